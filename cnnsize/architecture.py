@@ -14,11 +14,11 @@ from cnnsize.reading.document import parse_one
 from cnnsize.record import documented, public, replace
 from cnnsize.record import values as field_values
 from cnnsize.sizing.arguments import (
+    input_sizes,
     is_channels_first,
     refuse_misspelt_keywords,
     require_instance,
     require_settings,
-    three_sizes,
     volume_of,
 )
 from cnnsize.sizing.letters import bound_letters, free_letters
@@ -65,12 +65,18 @@ def load(name: str) -> Architecture:
 
 @public
 def from_torch(
-    module: nn.Module, input: tuple[int, int, int] = (3, 224, 224), *, flat: bool = False
+    module: nn.Module,
+    input: tuple[int, ...] | Sequence[tuple[int, ...]] = (3, 224, 224),
+    *,
+    flat: bool = False,
 ) -> Architecture:
     """Return a PyTorch module as a network, as in ``from_torch(model, input=(3, 224, 224))``.
 
     ``input`` is (C, H, W), as PyTorch counts, without the batch; volumes of the network are W x H x
-    D. The module runs once in evaluation mode, on tensors without memory, and is as before
+    D. A list has one of these for each input, as in ``[(3, 32, 32), (10,)]``, where a vector has one
+    number. The tensors in what the module returns, in tuples, lists and dictionaries, are its outputs;
+    the text has the first of them last in its chain, and the others in OUTPUT{...}, and ``notes`` says
+    where their order differs. The module runs once in evaluation mode, on tensors without memory, and is as before
     afterwards. Repeated modules become blocks that are named after their classes; ``flat=True``
     writes one chain without blocks. Each layer's output, the parameters and the multiply-adds are
     those of the module; ``notes`` of the result says what the text leaves out, such as auxiliary
@@ -79,7 +85,7 @@ def from_torch(
     Raises UnreadableModelError, with the operation and its module, for a model that the notation
     cannot describe; TypeError or ValueError for other arguments; ImportError without PyTorch.
     """
-    sizes = three_sizes(input, "C, H, W", "3, 224, 224")
+    sizes = input_sizes(input)
     from cnnsize.torch_code.module import INSTALL, has_torch  # late: only modules need torch
 
     if not has_torch():
@@ -95,7 +101,7 @@ def from_torch(
         raise TypeError(
             f"from_torch() expects a torch.nn.Module, not {given}; as in from_torch({call})"
         )
-    return Architecture.from_record(read_module(module, sizes, flat=flat).network)
+    return Architecture.from_record(read_module(module, *sizes, flat=flat).network)
 
 
 @public

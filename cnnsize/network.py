@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from cnnsize.layers.volume import Volume
 from cnnsize.record import Frozen, MaybeNone, documented, list_or_none, public, replace
 from cnnsize.sizing.settings import severity
-from cnnsize.sizing.sized import SizedNetwork
+from cnnsize.sizing.sized import SizedNetwork, several_ends
 from cnnsize.text.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
     from pandas import DataFrame  # type: ignore[import-not-found,import-untyped,unused-ignore]
     from torch import nn
 
+    from cnnsize.pictures.figure import Figure
     from cnnsize.sizing.outline import Node, Step
     from cnnsize.sizing.totals import Totals
 
@@ -24,8 +25,8 @@ class Network(Frozen, SizedNetwork):
     the table.
 
     ``Architecture.sized()`` returns one. Besides the properties below it has ``architecture`` (the
-    network as written), ``input`` and ``output`` (a ``Volume`` each), ``valid`` (whether all sizes
-    work out), ``settings``, and ``values`` (the numbers that letters were given). Where a size does
+    network as written), ``input`` and ``output`` (a ``Volume`` each), ``inputs`` and ``outputs`` (all
+    of them, those two first), ``valid`` (whether all sizes work out), ``settings``, and ``values`` (the numbers that letters were given). Where a size does
     not work out, the numbers that depend on it are None, and ``diagnostics`` says why;
     ``require_valid()`` raises then. Properties are computed when they are first read.
     """
@@ -55,7 +56,9 @@ class Network(Frozen, SizedNetwork):
             "architecture",
             "defaults_used",
             "input",
+            "inputs",
             "output",
+            "outputs",
             "settings",
             "valid",
             "values",
@@ -244,6 +247,7 @@ class Network(Frozen, SizedNetwork):
             "line": source.line,
             "input": list_or_none(self.input),
             "output": list_or_none(self.output),
+            **several_ends(self),
             "valid": self.valid,
             "params": self.params,
             "macs": self.macs,
@@ -268,6 +272,19 @@ class Network(Frozen, SizedNetwork):
         from cnnsize.frame import data_frame  # late: needs pandas
 
         return data_frame(step.to_dict() for step in self.steps)
+
+    def figure(
+        self, kind: str | None = None, *, depth: int | None = None, title: str | None = None
+    ) -> Figure:
+        """Return a figure of the network, whose ``svg()`` is a picture and whose ``save(path)`` writes it.
+
+        ``kind`` is ``"volumes"``: a box for each feature map. ``depth`` is the number of levels of
+        blocks to open; None opens as many as stay readable. ``title`` replaces the name. Raises
+        ValueError for an unknown kind.
+        """
+        from cnnsize.pictures.figure import figure  # late: only where a figure is asked for
+
+        return figure(self, kind, depth=depth, title=title)
 
     def torch_source(self, class_name: str | None = None, test: bool = False) -> str:
         """Return the source of an ``nn.Module`` for this network.

@@ -36,6 +36,7 @@ class Inputs(Record):
     unreadable: list[str]  # messages about files that could not be read
     may_be_empty: bool = False  # for a directory, and what a hook or an editor names
     text: str = ""  # of the network, where it was read from Python source
+    used_values: tuple[str, ...] = ()  # names of --set that reading the network has used
     input_is_given: bool = True  # by the user or the source; otherwise it was chosen to fit
 
     def texts(self, *, verbose: bool = False) -> Texts:
@@ -66,10 +67,12 @@ def gather(
     verbose: bool = False,
     missing_hint: str = " (for a string, use -e)",
     input: tuple[int, int, int] | None = None,
+    models: bool = False,
 ) -> Inputs:
     """Return the documents that the arguments and the strings of -e name, in order.
 
-    ``input`` (W x H x D) is for model files that leave the size of their input open.
+    ``input`` (W x H x D) is for model files that leave the size of their input open. With
+    ``models``, the networks of Python files that are named count.
 
     Exit with a message when there is nothing to read. A file that cannot be read becomes a message
     in ``unreadable``; ``missing_hint`` ends the message about a file that does not exist.
@@ -85,8 +88,9 @@ def gather(
         from cnnsize.cli.unquoted import refuse_unquoted  # late, so that a plain check starts fast
 
         refuse_unquoted(arguments, expressions)
+    several = len(arguments) > 1
     gatherer = _Gatherer(
-        config, force_exclude, stdin_name, verbose, len(arguments) > 1, missing_hint, input
+        config, force_exclude, stdin_name, verbose, several, missing_hint, input, models
     )
     for argument in arguments:
         gatherer.add(argument)
@@ -127,6 +131,7 @@ class _Gatherer:
         several_arguments: bool,
         missing_hint: str,
         input: tuple[int, int, int] | None,
+        models: bool,
     ) -> None:
         self.config = config
         self.force_exclude = force_exclude
@@ -135,6 +140,7 @@ class _Gatherer:
         self.several_arguments = several_arguments
         self.missing_hint = missing_hint
         self.input = input
+        self.models = models and not force_exclude
         self.documents: list[Document] = []
         self.unreadable: list[str] = []
         self.strings = self.excluded = self.directories = 0
@@ -186,11 +192,15 @@ class _Gatherer:
             self.documents.append(read_model(path, self.input))
             return
         # With --force-exclude a hook names whatever is committed, so binary files are skipped.
-        read = read_candidate if self.force_exclude else read_file
-        document = read(path, self.config.extract)
+        if self.force_exclude:
+            document = read_candidate(path, self.config.extract, models=self.config.models)
+        else:
+            document = read_file(path, self.config.extract)
         if document is not None:
             alone = not self.several_arguments and not self.force_exclude
-            self.documents.append(replace(document, named=True, alone=alone))
+            has_models = document.models or (self.models and is_python(path))
+            document = replace(document, named=True, alone=alone, models=has_models)
+            self.documents.append(self._with_models(document))
 
     def _add_directory(self, path: str) -> None:
         from cnnsize.files.folders import find_files  # late: most calls name no directory
@@ -205,7 +215,9 @@ class _Gatherer:
             if self.several_arguments and not self._is_new(file):
                 continue
             try:
-                document = read_candidate(file, self.config.extract)
+                document = read_candidate(
+                    file, self.config.extract, models=self.config.models and self.models
+                )
             except TableError as error:
                 self._tables.append(str(error))
             except SkippedFileError as error:
@@ -214,7 +226,15 @@ class _Gatherer:
                 self.unreadable.append(str(error))
             else:
                 if document is not None:
-                    self.documents.append(document)
+                    self.documents.append(self._with_models(document))
+
+    def _with_models(self, document: Document) -> Document:
+        """Return a document with what the configuration says about the inputs of its networks."""
+        if not (document.models and self.config.inputs and document.path):
+            return document
+        from cnnsize.config.inputs import inputs_of  # late: few configurations say sizes
+
+        return replace(document, inputs=inputs_of(self.config, document.path))
 
     def _is_excluded(self, file: str) -> bool:
         from cnnsize.files.globs import matches  # late: few configurations exclude files
@@ -239,6 +259,11 @@ class _Gatherer:
     def _print_skipped(self, file: str, *, always: bool = False) -> None:
         if always or self.verbose:
             click.echo(f"cnnsize: skipped {safe(file)}", err=True)
+
+
+def is_python(path: str) -> bool:
+    """Return whether a file holds Python source, perhaps in the cells of a notebook."""
+    return path.lower().endswith((".py", ".pyw", ".ipynb"))
 
 
 def read_stdin(name: str | None = None, extract: tuple[str, ...] = ()) -> Document:

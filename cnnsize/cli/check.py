@@ -24,9 +24,9 @@ from cnnsize.cli.reports import (
     SurveyProgress,
     build_report,
     exit_with_status,
-    python_network,
     render_full,
     render_report,
+    selection_of,
     was_interrupted,
 )
 from cnnsize.config import FORMATS
@@ -68,7 +68,9 @@ LIST_FORMATS = (None, "full", "concise", "json")  # of --statistics and --extrac
 @section(
     "Fixes",
     click.option(
-        "--fix", is_flag=True, help="Apply safe fixes: those that do not change the network."
+        "--fix",
+        is_flag=True,
+        help="Apply safe fixes: those that do not change a network that works.",
     ),
     click.option(
         "--fix-only", is_flag=True, help="Apply safe fixes, and do not report what remains."
@@ -118,7 +120,8 @@ def check(
     A *.cnn file holds nothing but architectures. In other files, cnnsize reads fenced code blocks
     that begin with the word cnn (Markdown, docstrings), `.. code-block:: cnn` directives, and
     comments such as `# cnnsize: INPUT[32x32x3] -> ...`. Directories are searched recursively,
-    honouring .gitignore.
+    honouring .gitignore. The PyTorch networks of a Python file or notebook that is named, or with
+    --extract models of all of them, are checked too; their code never runs.
 
     With --fix, files are changed in place; the fixed text of a string or of stdin goes to stdout.
     """
@@ -179,11 +182,7 @@ def check_once(
     if unsafe_fixes and not (fix or diff):
         raise click.UsageError("--unsafe-fixes does nothing alone; add --fix or --diff")
     options = read_options(FORMATS, **flags)
-    names_class = len(sources) == 1 and ".py:" in sources[0]
-    source = python_network(sources, expressions, options) if names_class else None
-    if source is not None and (fix or diff or add_ignore):
-        raise click.UsageError("the source of a Python network cannot be fixed yet")
-    inputs = source or gather(
+    inputs = named_network(sources, expressions, options) or gather(
         sources,
         expressions,
         options.config,
@@ -191,6 +190,7 @@ def check_once(
         stdin_name=stdin_filename,
         verbose=options.verbose,
         input=options.input,
+        models=True,
     )
     fail_on = "never" if exit_zero else options.config.fail_on
     if extract_only:
@@ -217,7 +217,7 @@ def check_once(
         text = render_full(
             report,
             options,
-            show_table=one_string and not fix and len(report.architectures) == 1,
+            show_table=one_string and not fix and has_one_table(report),
             width=width,
             table_flags={"depth": depth, "unfold": unfold, "columns": columns, "exact": exact},
             every_finding_in_full=one_string or options.format is not None,
@@ -231,6 +231,25 @@ def check_once(
     if was_interrupted(report):
         raise SystemExit(130)
     exit_with_status(report, inputs.unreadable, fail_on)
+
+
+def named_network(
+    sources: tuple[str, ...], expressions: tuple[str, ...], options: Options
+) -> Inputs | None:
+    """Return the file of ``FILE.py:Net`` as the document of the command; None for other arguments."""
+    if len(sources) != 1 or expressions or ".py:" not in sources[0]:
+        return None
+    from cnnsize.cli.python_files import network_document  # late: most arguments are text
+
+    values = {key: value for key, value in options.values.items() if isinstance(value, int)}
+    document = network_document(sources[0], options.config, values)
+    return None if document is None else Inputs([document], 1, [])
+
+
+def has_one_table(report: Report) -> bool:
+    """Return whether a report is about one network; one of Python source may not be sized."""
+    results = report.architectures
+    return len(results) == 1 and (results[0].file is None or results[0].network is not None)
 
 
 def require_list_format(flag: str, options: Options) -> None:
@@ -367,6 +386,6 @@ def check_document(document: Document, options: Options) -> Report:
         input=options.input,
         values=options.values,
         settings=options.settings,
-        selection=options.selection,
+        selection=selection_of(options),
         fixes=len(document.text),
     )

@@ -110,7 +110,7 @@ extract_option = click.option(
     metavar="SOURCES",
     multiple=True,
     help="Also find architectures that nothing marks: in strings and comments of Python "
-    "(python), in any text (raw).",
+    "(python), in any text (raw), and networks of Python source (models), which is never run.",
 )
 color_option = click.option(
     "--color",
@@ -171,7 +171,8 @@ def output_options(
             "-v",
             "--verbose",
             is_flag=True,
-            help="Also draw the windows that do not fit, and show how informal text was read.",
+            help="Also draw the windows that do not fit, show how informal text was read, and say what "
+            "of Python source is not read.",
         ),
     )
 

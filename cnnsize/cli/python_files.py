@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cnnsize.cli.arguments import Inputs
 from cnnsize.cli.errors import fail, warn
+from cnnsize.config.sources import Config
 from cnnsize.files.document import Document, UnreadableFileError, read_file
+from cnnsize.record import replace
 
 if TYPE_CHECKING:
     from cnnsize.models.source.read import SourceNetwork, UnreadNetwork
 
-TARGET = re.compile(r"(?P<path>.+\.pyi?)(?::(?P<name>[^\W\d]\w*))?")
+TARGET = re.compile(r"(?P<path>.+\.pyi?)(?::(?P<name>[^\W\d][\w.]*))?")
 MAX_NAMES = 8  # of networks, in a message
 MAX_UNREAD = 8  # networks that are not read, in the messages
 
 
 def python_inputs(
-    argument: str, input: tuple[int, int, int] | None, *, quiet: bool, claims: bool
+    argument: str,
+    input: tuple[int, int, int] | None,
+    *,
+    config: Config,
+    values: Mapping[str, int],
+    quiet: bool,
+    claims: bool,
 ) -> Inputs | None:
     """Return the network of a Python file as the document of a command; None for another argument.
 
@@ -36,7 +45,7 @@ def python_inputs(
         fail(str(error))
     if document is None or (only is None and document.excerpts()):
         return None
-    networks = read_networks(document, input, only, claims=claims)
+    networks = read_networks(document, input, only, config, values, claims=claims)
     from cnnsize.models.source.read import SourceNetwork, UnreadNetwork  # late, as below
 
     read = [network for network in networks if isinstance(network, SourceNetwork)]
@@ -54,20 +63,59 @@ def python_inputs(
     if not quiet:
         warn([f"{path}:{read[0].line}: {note}" for note in read[0].notes])
     text, is_given = read[0].text, read[0].run.is_given
-    return Inputs([Document(text)], 1, [], text=text, input_is_given=is_given)
+    return Inputs(
+        [Document(text)], 1, [], text=text, input_is_given=is_given, used_values=read[0].values
+    )
+
+
+def network_document(argument: str, config: Config, values: Mapping[str, int]) -> Document | None:
+    """Return the file of ``model.py:Net`` as a document; None for another argument.
+
+    Exit with a message for a file that cannot be read, or has no such network.
+    """
+    target = TARGET.fullmatch(argument)
+    if target is None or target["name"] is None or not os.path.isfile(target["path"]):
+        return None
+    try:
+        document = read_file(target["path"])
+    except UnreadableFileError as error:
+        fail(str(error))
+    name = target["name"]
+    if not read_networks(document, None, name, config, values, claims=False):
+        fail(f"{target['path']}: no network {name}")
+    from cnnsize.config.inputs import inputs_of  # late, as below
+
+    inputs = inputs_of(config, document.path) if config.inputs and document.path else ()
+    return replace(document, named=True, models=True, network=name, inputs=inputs)
 
 
 def read_networks(
-    document: Document, input: tuple[int, int, int] | None, only: str | None, *, claims: bool
+    document: Document,
+    input: tuple[int, int, int] | None,
+    only: str | None,
+    config: Config,
+    values: Mapping[str, int],
+    *,
+    claims: bool,
 ) -> list[SourceNetwork | UnreadNetwork]:
     """Return the networks of a Python file. Exit with a message for a file that is not Python."""
-    from cnnsize.models.source.read import (  # late: most commands read text
+    from cnnsize.config.inputs import inputs_of  # late: most commands read text
+    from cnnsize.models.source.read import (
         UnreadableSourceError,
         read_source,
     )
 
     try:
-        return read_source(document.text, input=input, only=only, claims=claims)
+        inputs = inputs_of(config, document.path) if config.inputs and document.path else ()
+        return read_source(
+            document.text,
+            input=input,
+            only=only,
+            claims=claims,
+            path=document.path,
+            inputs=inputs,
+            values=values,
+        )
     except UnreadableSourceError as error:
         line = "" if error.line is None else f":{error.line}"
         fail(f"{document.file}{line}: {error}")

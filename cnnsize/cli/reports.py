@@ -20,7 +20,7 @@ from cnnsize.cli.output import stdout_is_unicode, style_of, table_style, write
 from cnnsize.config.sources import DEFAULT_CONFIG, Config
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.limits import MAX_FINDINGS_PER_FILE
-from cnnsize.lint.selection import fails
+from cnnsize.lint.selection import Selection, fails
 from cnnsize.record import replace
 from cnnsize.render.text import finding_text, summary
 from cnnsize.report.make import report as make_report
@@ -31,6 +31,7 @@ from cnnsize.text.terminal import safe
 
 MAX_FULL_FINDINGS = 20  # shown with their text when no output format is given
 MAX_NAMES = 8  # of networks, in a message
+UNREAD = "CNN130"  # the rule about networks that are not read
 
 
 class SurveyProgress:
@@ -69,22 +70,51 @@ def build_report(
     """
     texts = inputs.texts(verbose=options.verbose)
     has_content = texts.architectures or texts.bad_blocks or inputs.unreadable
-    if not has_content:
+    if not has_content and not texts.models:
         report_nothing_found(arguments, inputs, options.config, quiet=options.quiet)
     if options.name is not None:
         texts = texts.only(select_by_name(texts.architectures, options.name))
     report = make_report(
         texts,
         input=options.input,
-        values=options.values,
+        values={
+            key: value for key, value in options.values.items() if key not in inputs.used_values
+        },
         settings=options.settings,
-        selection=options.selection,
+        selection=selection_of(options),
         cap=MAX_FINDINGS_PER_FILE,
         progress=progress,
         families=families,
     )
-    warn(report.notes)
+    if not options.quiet or not texts.models:
+        warn(report.notes)
+    if texts.models and not (has_content or report.architectures):
+        if report.unread:
+            print_unread(report, inputs, options)
+        elif any(document.alone for document in texts.models):  # it may be a paste
+            documents = [replace(document, models=False) for document in inputs.documents]
+            inputs.documents[:] = documents
+            return build_report(inputs, options, arguments, progress, families=families)
+        else:
+            report_nothing_found(arguments, inputs, options.config, quiet=options.quiet)
+    if options.verbose:
+        warn(report.uncompared)
     return report if inputs.input_is_given else without_sizes(report)
+
+
+def selection_of(options: Options) -> Selection:
+    """Return the rules that are reported; --verbose adds what is not read of Python source."""
+    selection = options.selection
+    if not options.verbose:
+        return selection
+    return replace(selection, codes=selection.codes | {UNREAD})
+
+
+def print_unread(report: Report, inputs: Inputs, options: Options) -> None:
+    """Print why no network of a file that an argument names is read."""
+    is_named = any(document.named for document in inputs.documents)
+    if is_named and not options.verbose:
+        warn(report.unread[:MAX_NAMES])
 
 
 # Rules about the width and height of maps; the last two are families of rules.
@@ -112,7 +142,14 @@ def python_network(
         return None
     from cnnsize.cli.python_files import python_inputs  # late: most arguments are text
 
-    return python_inputs(arguments[0], options.input, quiet=options.quiet, claims=claims)
+    return python_inputs(
+        arguments[0],
+        options.input,
+        config=options.config,
+        values={key: value for key, value in options.values.items() if isinstance(value, int)},
+        quiet=options.quiet,
+        claims=claims,
+    )
 
 
 def gather_networks(

@@ -141,7 +141,8 @@ def toml(name: str, value: Any) -> str:
     """Return a checked value of a key as it is written in TOML."""
     if name == "defaults.input":
         return json.dumps("x".join(map(str, value)))
-    if name in ("severity", "per-file-ignores"):
-        pairs = [f"{json.dumps(key)} = {toml('', inner)}" for key, inner in value]
+    if name in ("severity", "per-file-ignores", "inputs"):
+        inner_name = "defaults.input" if name == "inputs" else ""
+        pairs = [f"{json.dumps(key)} = {toml(inner_name, inner)}" for key, inner in value]
         return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
     return json.dumps(value, ensure_ascii=False)

@@ -118,7 +118,7 @@ def show(
         require_one_network(report, inputs, sources, options)
     forecasts = [
         forecast_memory(result.network, wish)
-        if result.network is not None and result.network.output is not None
+        if result.network is not None and result.network.is_sized
         else None
         for result in report.architectures
         if wants_memory or is_comparison

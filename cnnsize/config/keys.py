@@ -18,12 +18,14 @@ from cnnsize.config.values import (
     check_severities,
     check_strings,
     check_volume,
+    check_volumes_by_network,
     quoted,
     read_integer,
     read_paths,
     read_selectors,
     read_selectors_by_file,
     read_severities,
+    read_volumes_by_network,
     word_of,
     words_of,
 )
@@ -35,7 +37,7 @@ from cnnsize.text.suggest import nearest
 ROUNDINGS = ("torch", "strict", "floor")
 TARGETS = ("torch", "tensorflow")
 LOSSES = ("cross-entropy", "nll", "bce", "mse", "hinge")
-UNMARKED = ("python", "raw")  # where the key `extract` also searches for networks without a mark
+UNMARKED = ("python", "raw", "models")  # where `extract` also searches for networks without a mark
 
 
 class InvalidKeyError(Exception):
@@ -129,6 +131,10 @@ KEYS: dict[str, Key] = {
     "extract": Key(
         *(words_of(*UNMARKED), read_paths, f"list of {words(*UNMARKED)}", "[]"),
         "Where to find networks that nothing marks.",
+    ),
+    "inputs": Key(
+        *(check_volumes_by_network, read_volumes_by_network, "table of WxHxD", "{}"),
+        'Sizes of inputs of networks in Python files, by patterns such as "nets/*.py:Net".',
     ),
     "output-format": Key(
         *(word_of(*FORMATS), str.strip, words(*FORMATS), '"full"'), "Output format of check."

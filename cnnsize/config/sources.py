@@ -42,6 +42,8 @@ class Config(Record):
     rule_dirs: tuple[str, ...] = ()
     exclude: tuple[tuple[str, str], ...] = ()  # pairs of folder and pattern
     extract: tuple[str, ...] = ()  # where unmarked networks count too: "python", "raw"
+    models: bool = False  # also the networks of Python source
+    inputs: tuple[tuple[str, str, tuple[int, int, int]], ...] = ()  # folder, pattern, W x H x D
     sources: tuple[str, ...] = ()  # the names of the sources that were read
 
 
@@ -287,7 +289,9 @@ def merge_sources(sources: Iterable[ConfigSource]) -> Config:
             os.path.join(folders["rule-dirs"], folder) for folder in last.get("rule-dirs", ())
         ),
         exclude=tuple((folders["exclude"], pattern) for pattern in last.get("exclude", ())),
-        extract=last.get("extract", ()),
+        extract=tuple(word for word in last.get("extract", ()) if word != "models"),
+        models="models" in last.get("extract", ()),
+        inputs=tuple((folders["inputs"], *pair) for pair in last.get("inputs", ())),
         sources=tuple(names),
     )
 

@@ -160,6 +160,17 @@ def check_selectors_by_file(value: Any) -> tuple[tuple[str, tuple[str, ...]], ..
     return tuple(_check_each(value, check_strings))
 
 
+def check_volumes_by_network(value: Any) -> tuple[tuple[str, tuple[int, int, int]], ...]:
+    """Return the pairs of a table that maps patterns for networks to sizes of their inputs."""
+    if not isinstance(value, dict):
+        raise InvalidValueError(
+            f'expected a table, as in {{ "nets/*.py:Net" = "32x32x3" }}, not {quoted(value)}'
+        )
+    for pattern in value:
+        _check_glob(pattern)
+    return tuple(_check_each(value, check_volume))
+
+
 def _check_each(table: Mapping[str, Any], check: Check) -> Iterable[tuple[str, Any]]:
     """Yield the pairs of a table with checked values; a message names the key."""
     for key, value in table.items():
@@ -198,6 +209,11 @@ def read_selectors_by_file(text: str) -> dict[str, list[str]]:
     for pattern, selector in _pairs(text, ":", "PATTERN:RULE"):
         table.setdefault(pattern, []).append(selector)
     return table
+
+
+def read_volumes_by_network(text: str) -> dict[str, str]:
+    """Read ``nets/*.py:Net=32x32x3,other.py=28x28x1``."""
+    return dict(_pairs(text, "=", "PATTERN=WxHxD"))
 
 
 def _pairs(text: str, separator: str, form: str) -> Iterable[tuple[str, str]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cnnsize.faults.fault import FaultContext
 from cnnsize.faults.verify import unread_cells_of
-from cnnsize.sizing.rows import unread_cells
 from cnnsize.sizing.sized import SizedNetwork
+from cnnsize.sizing.strip import unread_cells
 
 
 def is_gone(fault: FaultContext, network: SizedNetwork) -> bool:
@@ -56,7 +56,7 @@ def is_sized(fault: FaultContext, network: SizedNetwork) -> bool:
     """Return whether every volume of the network is known, and no fault is new."""
     order, old_order = fault.verifier.order_in(network), fault.verifier.order
     before = {(old_order[old.item.start], old.fault.code) for old in fault.network.problems}
-    return network.output is not None and all(
+    return network.is_sized and all(
         (order[problem.item.start], problem.fault.code) in before for problem in network.problems
     )
 

@@ -16,9 +16,19 @@ from cnnsize.layers.names import POOLS
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.volume import Volume, Window
 from cnnsize.sizing.outline import path_text
-from cnnsize.sizing.rows import Iteration, Problem, Row, rows_of
+from cnnsize.sizing.rows import (
+    Fork,
+    Iteration,
+    Part,
+    Path,
+    Problem,
+    Row,
+    own_input,
+    rows_of,
+)
 from cnnsize.sizing.settings import severity
 from cnnsize.sizing.sized import SizedNetwork
+from cnnsize.sizing.strip import Strip
 from cnnsize.text.diagnostic import Diagnostic, Fix, Label
 from cnnsize.text.span import Span
 
@@ -104,6 +114,11 @@ class FaultContext:
         window: Window = self.facts["window"]
         return window
 
+    @property
+    def strip(self) -> Strip:
+        """The faulty axis under its window, which knows what cells are read."""
+        return Strip(self.side, self.window)
+
     def window_facts(self) -> dict[str, Any]:
         """Return the numbers of the formula, as a diagnostic's ``facts`` hold them."""
         window, n = self.window, self.window.span(self.side)
@@ -149,10 +164,11 @@ class FaultContext:
 
     def input_label(self) -> tuple[Label, ...]:
         """Return a label with the size of INPUT, if the text has one."""
-        first = self.architecture.chain.items[0]
+        inside = input_row(self.network.rows, self.problem.path)
+        first = self.architecture.chain.items[0] if inside is None else inside.item
         if not (isinstance(first.node, LayerNode) and first.node.kind == "INPUT"):
             return ()
-        w, h, _ = self.network.input
+        w, h, _ = (inside and inside.sizing.output) or self.network.input
         return (Label(first.span, f"W = H = {w}" if w == h else f"W = {w}, H = {h}"),)
 
     def diagnostic(
@@ -202,6 +218,22 @@ class FaultContext:
         """Return the rows of this item in a changed network."""
         order = self.verifier.order_in(network)
         return (row for row in rows_of(network.rows) if order[row.item.start] == self.number)
+
+
+def input_row(parts: tuple[Part, ...], path: Path) -> Row | None:
+    """Return the row of the INPUT that begins a branch around a path, the innermost one; None where
+    the path begins at the first input.
+    """
+    for part in parts:
+        if not isinstance(part, Fork):
+            continue
+        depth = len(part.join.path)
+        if part.join.path == path[:depth] and len(path) > depth:
+            branch = part.branches[path[depth]]
+            inside = input_row(branch, path)
+            first = branch[0] if own_input(branch) else None
+            return inside or (first if isinstance(first, Row) else None)
+    return None
 
 
 def volume_text(volume: Volume | None) -> str:

@@ -13,8 +13,9 @@ from cnnsize.faults.verify import Candidate, Verifier
 from cnnsize.language.tree import LayerNode
 from cnnsize.layers.volume import Volume
 from cnnsize.record import replace
-from cnnsize.sizing.rows import Row, rows_of, unread_cells
+from cnnsize.sizing.rows import rows_of
 from cnnsize.sizing.sized import SizedNetwork
+from cnnsize.sizing.strip import has_gaps
 from cnnsize.text.diagnostic import Edit
 from cnnsize.text.english import article
 
@@ -93,23 +94,16 @@ def input_use(input: Volume) -> str:
 
 
 def _fits(verifier: Verifier, input: Volume) -> bool:
-    """Return whether the network has no fault with an input, and the caller accepts it."""
+    """Return whether the network has no fault and no gaps with an input, and the caller accepts it."""
     network = verifier.sized(verifier.network.architecture, input)
     if network is None or not has_no_fault(network) or not verifier.accepts(network):
         return False
-    return not any(map(skips_cells_by_dilation, rows_of(network.rows)))
-
-
-def skips_cells_by_dilation(row: Row) -> bool:
-    """Return whether the taps of a dilated filter with a stride miss cells, however exact the size."""
-    windows = getattr(row.layer, "windows", None) or ()
-    dilated = [axis for axis, window in enumerate(windows) if window.D > 1 and window.S > 1]
-    return any(unread_cells(row)[axis] for axis in dilated)
+    return not any(map(has_gaps, rows_of(network.rows)))
 
 
 def has_no_fault(network: SizedNetwork) -> bool:
     """Return whether every layer fits its input."""
-    return network.output is not None and all(
+    return network.is_sized and all(
         problem.fault.code == PADDED_UNEVENLY for problem in network.problems
     )
 

@@ -9,7 +9,7 @@ from cnnsize.faults.fault import FaultContext
 from cnnsize.faults.verify import Candidate
 from cnnsize.layers.volume import Volume
 from cnnsize.sizing.formula import window_arithmetic
-from cnnsize.sizing.rows import Fork, Iteration, Part, Row, rows_of
+from cnnsize.sizing.rows import Fork, Iteration, Part, Row, own_input, rows_of
 from cnnsize.text.diagnostic import Edit
 
 MAX_LAST_SIZES = 8  # sizes that are shown at the end of a long list
@@ -17,7 +17,10 @@ MAX_ALL_SIZES = 12  # sizes after iterations that are shown without a gap
 
 
 def rows_before(fault: FaultContext) -> list[Row]:
-    """Return the rows on the way to the fault, its own last, each iteration of a Loop once."""
+    """Return the rows on the way to the fault, its own last, each iteration of a Loop once.
+
+    They begin after the input that leads to the fault.
+    """
     rows: list[Row] = []
 
     def is_fault(row: Row) -> bool:
@@ -34,11 +37,13 @@ def rows_before(fault: FaultContext) -> list[Row]:
                 if is_fault(part):
                     return True
             elif isinstance(part, Fork):
-                before = len(rows)
+                before = rows[:]
                 for branch in part.branches:
+                    if own_input(branch):
+                        rows.clear()
                     if add(branch):
                         return True
-                    del rows[before:]
+                    rows[:] = before
                 rows.append(part.join)
                 if is_fault(part.join):
                     return True
@@ -55,9 +60,12 @@ def sizes_on_the_way(fault: FaultContext) -> tuple[str, ...]:
     if fault.repetition is None or fault.layer is None:
         return ()
     axis = fault.axes[0]
-    side = fault.network.input[axis]
+    rows = rows_before(fault)
+    volume = rows[0].inputs[0]
+    assert volume is not None
+    side = volume[axis]
     parts = [str(side)]
-    for row in rows_before(fault)[:-1]:
+    for row in rows[:-1]:
         output = row.sizing.output
         if output is not None and output[axis] != side:
             side = output[axis]

@@ -13,6 +13,7 @@ from cnnsize.limits import MAX_FIX_STEPS
 from cnnsize.sizing.rows import Problem
 from cnnsize.sizing.size import size
 from cnnsize.sizing.sized import SizedNetwork
+from cnnsize.sizing.strip import Strip
 from cnnsize.text.diagnostic import ArchitectureError, Edit
 from cnnsize.text.edits import apply_edits as edited_text
 
@@ -141,7 +142,7 @@ class Verifier:
 def unread_cells_of(problem: Problem) -> int:
     """Return how many cells of its axis a fault leaves unread."""
     facts = dict(problem.fault.facts)
-    return int(facts["window"].unread(facts["size"])) if "r" in facts else 0
+    return Strip(facts["size"], facts["window"]).unread() if "r" in facts else 0
 
 
 def reading_order(architecture: ParsedArchitecture) -> dict[int, int]:

@@ -19,8 +19,8 @@ from cnnsize.language.tree import LayerNode
 from cnnsize.layers.conv import pair_text
 from cnnsize.layers.volume import Window
 from cnnsize.record import replace
-from cnnsize.sizing.rows import unread_cells
 from cnnsize.sizing.sized import SizedNetwork
+from cnnsize.sizing.strip import Strip, unread_cells
 from cnnsize.text.english import article
 
 MAX_TRIED_VALUES = 128  # of an option or a side, on one side of the written value
@@ -141,10 +141,9 @@ def _is_possible(fault: FaultContext, option: str, value: Any, condition: FaultC
         window: Window = facts["window"]._replace(**{fields[option]: value})
         if option == "P":
             window = window._replace(after=value)
-        positions, remainder = window.fit(facts["size"])
-        fits = positions >= 1 and not window.unread(facts["size"])
-        has_remainder = condition is is_exact and remainder > 0
-        if not fits or has_remainder:
+        strip = Strip(facts["size"], window)
+        has_remainder = condition is is_exact and strip.remainder > 0
+        if strip.unread() or has_remainder:
             return False
     return True
 

@@ -24,6 +24,7 @@ from cnnsize.layers.pool import Pool
 from cnnsize.layers.volume import Volume, Window
 from cnnsize.sizing.formula import window_arithmetic
 from cnnsize.sizing.settings import severity
+from cnnsize.sizing.strip import Strip
 from cnnsize.text.diagnostic import Diagnostic, Label
 from cnnsize.text.english import ordinal
 
@@ -45,7 +46,7 @@ def fractional(fault: FaultContext) -> Diagnostic:
         notes=(rounded, *_effective_filter(fault.window), *sizes_on_the_way(fault)),
         help=help_lines(fault, fixes),
         fixes=fixes.all,
-        facts={**fault.window_facts(), "unread": fault.window.unread(fault.side)},
+        facts={**fault.window_facts(), "unread": fault.strip.unread()},
     )
 
 
@@ -247,12 +248,12 @@ def _unread_cells(fault: FaultContext) -> str:
     are_last = True
     for problem in fault.problems:
         facts = dict(problem.fault.facts)
-        side, window = facts["size"], facts["window"]
-        count = window.unread(side)
+        strip = Strip(facts["size"], facts["window"])
+        count = strip.unread()
         word = "column" if problem.fault.axis == "W" else "row"
         counts.append(f"{count} {word}{'s' if count > 1 else ''}")
-        numbers.append(_cell_numbers(window, side, count))
-        are_last = are_last and count == facts["r"] - window.after
+        numbers.append(_cell_numbers(strip, count))
+        are_last = are_last and count == strip.cut_off
     verb = "is" if counts in (["1 column"], ["1 row"]) else "are"
     if are_last:
         return f"the last {' and '.join(_without_leading_one(counts))} {verb}"
@@ -262,12 +263,12 @@ def _unread_cells(fault: FaultContext) -> str:
     return f"{' and '.join(named)}, counted from 0, {verb}"
 
 
-def _cell_numbers(window: Window, side: int, count: int) -> str:
+def _cell_numbers(strip: Strip, count: int) -> str:
     """Return ``1, 13 and 15``, the cells that no window reads; ``1, 3, 5, ..., 15`` of many."""
     if count > MAX_NAMED_CELLS:
-        first = ", ".join(str(window.unread_cell(side, index)) for index in range(3))
-        return f"{first}, ..., {window.unread_cell(side, count - 1)}"
-    *cells, last = [str(window.unread_cell(side, index)) for index in range(count)]
+        first = ", ".join(str(strip.unread_cell(index)) for index in range(3))
+        return f"{first}, ..., {strip.unread_cell(count - 1)}"
+    *cells, last = [str(strip.unread_cell(index)) for index in range(count)]
     return f"{', '.join(cells)} and {last}" if cells else last
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cnnsize.files.read import TooLargeError, first_line, read_bytes
 from cnnsize.limits import MAX_FILE
-from cnnsize.record import Record
+from cnnsize.record import Record, replace
 from cnnsize.text.source import Source
 
 if TYPE_CHECKING:
@@ -46,6 +46,9 @@ class Document(Record):
     unmarked: tuple[str, ...] = ()  # where unmarked networks count too: "python", "raw"
     named: bool = False  # an argument names this file itself, rather than its folder
     alone: bool = False  # it is the only argument, so that all of it may be one paste
+    models: bool = False  # the networks of Python source in it are checked too
+    network: str | None = None  # the name of the only network of the source that is wanted
+    inputs: tuple[tuple[str, tuple[int, int, int]], ...] = ()  # sizes that are said, by networks
     generated: bool = False  # cnnsize wrote the text: the file itself is a model of another tool
 
     @staticmethod
@@ -72,7 +75,7 @@ class Document(Record):
             all_excerpts = excerpts(self.text, self.file, self.unmarked)
         except ValueError as error:
             raise UnreadableFileError(f"{self.file}: not a notebook: {error}") from None
-        if self.alone and not all_excerpts:
+        if self.alone and not all_excerpts and not self.models:
             from cnnsize.language.statements import is_paste
 
             return [whole(self.text)] if is_paste(self.text) else []
@@ -176,8 +179,12 @@ def read_file(path: str, unmarked: tuple[str, ...] = ()) -> Document:
         raise UnreadableFileError(f"{path}: {error.strerror or error}") from None
 
 
-def read_candidate(path: str, unmarked: tuple[str, ...] = ()) -> Document | None:
+def read_candidate(
+    path: str, unmarked: tuple[str, ...] = (), *, models: bool = False
+) -> Document | None:
     """Read a file of a folder; return None if it cannot hold an architecture.
+
+    With ``models``, the networks of Python source count.
 
     Raises SkippedFileError for a file that is too large or no text, and UnreadableFileError.
     """
@@ -192,8 +199,9 @@ def read_candidate(path: str, unmarked: tuple[str, ...] = ()) -> Document | None
         raise UnreadableFileError(f"{path}: {error.strerror or error}") from None
     if b"\0" in data[:BINARY_PREFIX]:
         raise SkippedFileError(f"{path}: binary file")
-    from cnnsize.files.extract import may_hold
+    from cnnsize.files.extract import may_hold, may_hold_model
 
-    if not may_hold(data, path, unmarked):
+    has_model = models and may_hold_model(data, path)
+    if not has_model and not may_hold(data, path, unmarked):
         return None
-    return Document.from_bytes(data, path, path, unmarked)
+    return replace(Document.from_bytes(data, path, path, unmarked), models=has_model)

@@ -21,7 +21,9 @@ from cnnsize.inputs.polynomial import (
     Polynomial,
 )
 from cnnsize.inputs.sizes import Sizes
+from cnnsize.language.format import layer_text
 from cnnsize.language.parsed import ParsedArchitecture
+from cnnsize.language.tree import LayerNode
 from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_INPUT_STEPS, MAX_INTEGER
 from cnnsize.record import Record, public, replace
@@ -30,6 +32,7 @@ from cnnsize.sizing.settings import TORCH, Settings, severity
 from cnnsize.sizing.size import size as size_input
 from cnnsize.sizing.size import sized
 from cnnsize.sizing.sized import SizedNetwork
+from cnnsize.sizing.strip import has_gaps
 from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.diagnostic import error as error_diagnostic
 from cnnsize.text.english import shortened
@@ -98,6 +101,7 @@ class Fitting(Record):
     architecture: ParsedArchitecture
     input: Volume
     sides: tuple[Side, ...]  # one for squares, otherwise W and H
+    notes: tuple[str, ...] = ()  # sizes that fit, and with which cells go unread even so
 
     def __iter__(self) -> Iterator[Volume]:
         first = self.sides[0]
@@ -114,6 +118,7 @@ class Fitting(Record):
             "text": self.architecture.text,
             "input": list(self.input),
             "sides": [side.to_dict() for side in self.sides],
+            "notes": list(self.notes),
         }
 
     def volume(self, side: Side, size: int) -> Volume:
@@ -144,7 +149,7 @@ def fitting(
     """
     network = sized(architecture, input, settings, values or {})
     try:
-        return fit(network, WorkAllowance(MAX_INPUT_STEPS), progress=progress)
+        result = fit(network, WorkAllowance(MAX_INPUT_STEPS), progress=progress)
     except BeyondRangeError as error:
         diagnostic = error_diagnostic(
             "CNN009",
@@ -153,6 +158,32 @@ def fitting(
             notes=(error.reason,),
         )
         raise architecture.mapped_error(diagnostic) from None
+    notes = [note for side in result.sides if (note := _gaps_note(network, result, side))]
+    return replace(result, notes=tuple(dict.fromkeys(notes)))
+
+
+def _gaps_note(network: SizedNetwork, result: Fitting, side: Side) -> str:
+    """Return which of the nearest sizes that fit leave cells unread between the taps of a layer.
+
+    Their sizes work out, so nothing else tells. Empty if there are none.
+    """
+    below, above = side.whole.below(side.written), side.whole.above(side.written)
+    written = side.written if side.written in side.whole else None
+    sizes: list[str] = []
+    layer = ""
+    for number in (below, written, above):
+        if number is None:
+            continue
+        volume = result.volume(side, number)
+        resized = size_input(network.architecture, volume, network.values, network.settings)
+        row = next((row for row in rows_of(resized.rows) if has_gaps(row)), None)
+        if row is not None:
+            sizes.append(f"{volume.W}x{volume.H}")
+            assert isinstance(row.item.node, LayerNode)
+            layer = layer or layer_text(row.item.node)
+    if not sizes:
+        return ""
+    return f"with {' and '.join(sizes)}, {layer} leaves cells unread between its taps"
 
 
 def fit(
@@ -283,7 +314,7 @@ class _Search:
                 f"more than {self.allowance.limit:,} layers would have to be sized, "
                 f"at a period of {size.coefficients[1]:,}"
             )
-        if resized.output is None:
+        if not resized.is_sized:
             return FAILS
         for problem in resized.problems:
             is_of_this_side = other is None or problem.fault.axis in (None, axis)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from cnnsize.inputs.fitting import Side, fitting
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.tree import Chain, Group, LayerNode
+from cnnsize.language.tree import Chain, Group, Join, LayerNode
 from cnnsize.layers.names import ACTIVATIONS
 from cnnsize.layers.volume import Volume
 from cnnsize.sizing.settings import Settings
@@ -99,7 +99,7 @@ def assumed_input(
 
 
 def solved_side(side: Side, depth: int) -> Solved:
-    """Return the only square that fits; of several, the only one of which every cell is read."""
+    """Return the only square that fits; of several, the only one of which no row is cut off."""
     runs = list(islice(side.works, MAX_NAMED + 1))
     whole = list(islice(side.whole, 2))
     if len(runs) == 1:
@@ -111,8 +111,8 @@ def solved_side(side: Side, depth: int) -> Solved:
         more = ", ..." if len(runs) > MAX_NAMED else ""
         return Solved(
             Volume(size, size, depth),
-            "the only square input that gives the sizes that the layers declare and is read "
-            f"completely; PyTorch also runs {others}{more}",
+            "the only square input that gives the sizes that the layers declare without a remainder "
+            f"that cuts off rows; PyTorch also runs {others}{more}",
         )
     if not runs:
         return Solved(None, "no square input gives the sizes that the layers declare")
@@ -126,6 +126,8 @@ def first_claim(chain: Chain, passed: frozenset[str], wanted: tuple[str, ...]) -
     """
     for item in chain.items:
         node = item.node
+        if isinstance(node, Join) and node.makes_outputs:
+            continue
         if isinstance(node, Group):
             return first_claim(node.chain, passed, wanted)
         if not isinstance(node, LayerNode):

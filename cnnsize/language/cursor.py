@@ -22,7 +22,16 @@ class Cursor:
     ``blocks`` are the names of the blocks that the text may call.
     """
 
-    __slots__ = ("blocks", "contextual", "depth", "items", "pos", "text")
+    __slots__ = (
+        "blocks",
+        "branch_start",
+        "contextual",
+        "depth",
+        "further_ends",
+        "items",
+        "pos",
+        "text",
+    )
 
     def __init__(self, text: str, blocks: frozenset[str] = frozenset()) -> None:
         self.text = text
@@ -33,6 +42,9 @@ class Cursor:
         # Layers whose meaning depends on their neighbours: CONV1 and POOL2 may carry filter sizes
         # or running numbers, FC may be hidden or last.
         self.contextual: list[LayerNode] = []
+        self.branch_start = -1  # of the branch of a join that was entered last
+        # The INPUT and OUTPUT{...} inside the network, which cannot be in a block: word and place.
+        self.further_ends: list[tuple[str, Span]] = []
 
     def fail(
         self,

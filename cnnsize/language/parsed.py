@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from cnnsize.language.parser import STATEMENT_HEAD
 from cnnsize.language.tree import Chain, Statement
 from cnnsize.record import Record, public, replace
-from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label
+from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Fix
 from cnnsize.text.english import shortened
 from cnnsize.text.source import Source
 from cnnsize.text.span import PieceMap, Span
@@ -90,7 +90,8 @@ class ParsedArchitecture(Record):
             diagnostic,
             span=self.original(diagnostic.span),
             related=tuple(
-                Label(self.original(label.span), label.message) for label in diagnostic.related
+                label if label.source else replace(label, span=self.original(label.span))
+                for label in diagnostic.related
             ),
             fixes=tuple(
                 Fix(

@@ -31,14 +31,18 @@ from cnnsize.language.tree import (
     LayerNode,
     Node,
     Statement,
+    has_own_input,
 )
-from cnnsize.layers.names import ALIASES, JOINS
+from cnnsize.layers.names import ALIASES, BRANCHING, JOINS
 from cnnsize.limits import MAX_ITEMS
 from cnnsize.text.span import Span
 
 STATEMENT_HEAD = re.compile(r"([^\W\d]\w*)[ \t]{0,99}(\([^()=]*\))?[ \t]{0,99}=(?!>)")
 ARROW = re.compile(r"\s*->\s*(?=[\w\[])")
 NUMERIC_CALL = re.compile(r"([^\W\d]\w*)\(((?:[0-9]{1,17}(?:, [0-9]{1,17})*)?)\)")
+OWN_INPUTS = (
+    "begin the network with the first input: INPUT[32x32x3] -> CONV3-64 -> CAT{ID | INPUT[...]}",
+)
 ARROW_HELP = ("separate layers with ' -> '",)
 
 
@@ -55,8 +59,21 @@ def parse_statement(cursor: Cursor) -> Statement:
         cursor.skip()
     if not cursor.at_end():
         fail_unexpected(cursor)
+    if parameters is not None and cursor.further_ends:
+        fail_in_block(cursor, name)
     open_fc = any(node.kind == "FC" for node in cursor.contextual)
     return Statement(name, parameters, chain, where, open_fc)
+
+
+def fail_in_block(cursor: Cursor, name: str | None) -> NoReturn:
+    """Raise ArchitectureError for an input or an output of the network in a block."""
+    word, span = cursor.further_ends[0]
+    example = "CAT{ID | INPUT[1x1x10] -> FC-64}" if word == "INPUT" else "OUTPUT{FC-10}"
+    cursor.fail(
+        f"{word} is in the block {name}, but an {word.lower()} belongs in the network",
+        *span,
+        help=(f"write it after the call: {name}(...) -> {example}",),
+    )
 
 
 def parse_head(cursor: Cursor) -> tuple[str | None, tuple[str, ...] | None]:
@@ -128,6 +145,8 @@ def parse_chain(cursor: Cursor) -> Chain:
         append(item)
         if item.node.__class__ is LayerNode and item.node.contextual:
             keep_contextual(cursor, item.node, item.span, first=len(items) == 1)
+        if item.suffix is not PLAIN and cursor.further_ends:
+            refuse_repeated_inputs(cursor, item)
         pos = cursor.pos
         if len(items) + cursor.items > MAX_ITEMS:
             break
@@ -171,10 +190,22 @@ def take_arrow(cursor: Cursor) -> bool:
 
 def keep_contextual(cursor: Cursor, node: LayerNode, span: Span, *, first: bool) -> None:
     """Remember a layer that depends on its neighbours. Raises ArchitectureError for an INPUT that
-    is not the first layer.
+    is the first layer neither of the network nor of a branch.
     """
     if node.kind == "INPUT" and (cursor.depth or not first):
-        cursor.fail("there can be only one INPUT, and it must come first", *span)
+        if span.start != cursor.branch_start:
+            cursor.fail(
+                "an INPUT must come first, in the network or in a branch of a join",
+                *span,
+                help=("write a further input as CAT{ID | INPUT[32x32x3] -> CONV3-64}",),
+            )
+        if node.shape is None or len(node.shape) != 3:
+            cursor.fail(
+                "an INPUT in a branch needs a size",
+                *span,
+                help=("write INPUT[32x32x3] for a further input, and ID for the volume before",),
+            )
+        cursor.further_ends.append(("INPUT", span))
     cursor.contextual.append(node)
 
 
@@ -183,6 +214,15 @@ def parse_item(cursor: Cursor) -> Item:
     start = cursor.pos
     node = canonical_node(cursor) or parse_node(cursor)
     return Item(node, start, cursor.pos, parse_suffix(cursor))
+
+
+def refuse_repeated_inputs(cursor: Cursor, item: Item) -> None:
+    """Raise ArchitectureError for the INPUT of a branch in an item that is repeated or optional."""
+    if item.suffix.count_span is None:
+        return
+    for word, span in cursor.further_ends:
+        if word == "INPUT" and span.start >= item.start:
+            cursor.fail("INPUT cannot be repeated or optional", *span)
 
 
 def parse_bracket(cursor: Cursor) -> Item:
@@ -220,7 +260,7 @@ def parse_node(cursor: Cursor) -> Node:
     word = WORD.match(cursor.text, cursor.pos)
     if word is None:
         fail_without_layer(cursor)
-    if word[0] in JOINS and re.compile(r"\s*\{").match(cursor.text, word.end()):
+    if word[0] in BRANCHING and re.compile(r"\s*\{").match(cursor.text, word.end()):
         return parse_join(cursor)
     if word[0] in cursor.blocks:
         return parse_call(cursor)
@@ -280,7 +320,9 @@ def parse_group(cursor: Cursor) -> Group:
 
 
 def parse_join(cursor: Cursor) -> Join:
-    """join = ( "ADD" | "CAT" | "MUL" ) "{" branch "|" branch { "|" branch } "}" """
+    """join = ( "ADD" | "CAT" | "MUL" ) "{" branch "|" branch { "|" branch } "}"
+    | "OUTPUT" "{" branch { "|" branch } "}"
+    """
     start = cursor.pos
     op = cursor.take_word()
     assert op is not None
@@ -298,19 +340,36 @@ def parse_join(cursor: Cursor) -> Join:
             cursor.fail("this brace is never closed", opened, opened + 1)
         fail_unexpected(cursor)
     cursor.leave()
-    if len(branches) < 2:
+    if op == "OUTPUT":
+        cursor.further_ends.append((op, Span(start, start + len(op))))
+        refuse_inputs(cursor, branches, "an output cannot begin with INPUT")
+    elif len(branches) < 2:
         cursor.fail(
             f"{op} needs at least two branches",
             start,
             cursor.pos,
             help=(f"write a shortcut as an ID branch: {op}{{... | ID}}",),
         )
+    elif all(map(has_own_input, branches)):
+        refuse_inputs(
+            cursor, branches, f"no branch of this {op} reads the volume before it", help=OWN_INPUTS
+        )
     return Join(op, tuple(branches))
+
+
+def refuse_inputs(
+    cursor: Cursor, branches: list[Chain], message: str, help: tuple[str, ...] = ()
+) -> None:
+    """Raise ArchitectureError at the first branch that begins with INPUT."""
+    for branch in branches:
+        if has_own_input(branch):
+            cursor.fail(message, *branch.items[0].span, help=help)
 
 
 def parse_branch(cursor: Cursor) -> Chain:
     """branch = "ID" | chain"""
     cursor.skip()
+    cursor.branch_start = cursor.pos
     identity = cursor.match(r"ID(?=\s*[|}])")
     if identity:
         cursor.pos = identity.end()

@@ -76,10 +76,19 @@ class Group(NamedTuple):
 
 
 class Join(Record):
-    """Branches with one input, whose outputs are added, concatenated or multiplied."""
+    """Branches with one input, whose outputs are added, concatenated or multiplied.
 
-    op: str  # ADD, CAT or MUL
+    Of OUTPUT, each branch is an output of the network, and the chain goes on with the volume before
+    it. A branch of a join that begins with INPUT has an input of its own.
+    """
+
+    op: str  # ADD, CAT, MUL or OUTPUT
     branches: tuple[Chain, ...]  # ID is the empty chain
+
+    @property
+    def makes_outputs(self) -> bool:
+        """Whether the branches are outputs of the network."""
+        return self.op == "OUTPUT"
 
 
 class Call(Record):
@@ -196,6 +205,22 @@ def shifted_chain(chain: Chain, by: int) -> Chain:
         for item in chain.items
     )
     return Chain(items, chain.span.shifted(by))
+
+
+def has_own_input(branch: Chain) -> bool:
+    """Return whether a branch begins with INPUT, and so ignores the volume before its join."""
+    if not branch.items:
+        return False
+    node = branch.items[0].node
+    return node.__class__ is LayerNode and node.kind == "INPUT"
+
+
+def has_outputs(item: Item) -> bool:
+    """Return whether an item is or holds an OUTPUT with branches."""
+    return any(
+        isinstance(inner.node, Join) and inner.node.makes_outputs
+        for inner in all_items(Chain((item,), item.span))
+    )
 
 
 def end_of(item: Item) -> int:

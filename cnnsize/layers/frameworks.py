@@ -274,7 +274,7 @@ KERAS_1_NAMES = {
     "p": "rate",
 }
 # other names that Keras gives its classes
-for _name, _alias in {
+KERAS_ALIASES = {
     "Convolution2D": "Conv2D",
     "DepthwiseConvolution2D": "DepthwiseConv2D",
     "SeparableConvolution2D": "SeparableConv2D",
@@ -283,8 +283,9 @@ for _name, _alias in {
     "AvgPool2D": "AveragePooling2D",
     "GlobalAvgPool2D": "GlobalAveragePooling2D",
     "GlobalMaxPool2D": "GlobalMaxPooling2D",
-}.items():
-    KERAS_CALLS[_name] = KERAS_CALLS[_alias]
+}
+for _alias, _name in KERAS_ALIASES.items():
+    KERAS_CALLS[_alias] = KERAS_CALLS[_name]
 
 
 FLAX_FREE = " dtype=None *param_dtype=None *kernel_init:free=None *bias_init:free=None *name=None"

@@ -1,4 +1,6 @@
-"""Joins: ADD, CAT and MUL combine the volumes of several branches."""
+"""Joins: ADD, CAT and MUL combine the volumes of several branches. OUTPUT makes each of its branches
+an output of the network.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ from abc import abstractmethod
 from typing import Any, ClassVar
 
 from cnnsize.layers.base import Defaults, Plain, Traits
+from cnnsize.layers.ends import END
 from cnnsize.layers.volume import Fault, Sizing, Volume, bounded
 
 LINEAR_JOIN = Traits(
@@ -81,6 +84,24 @@ class Cat(Joined, kw_only=True):
         if any(volume.W != W or volume.H != H for volume in volumes):
             return Sizing(None, None, (Fault("CNN107", facts=(("volumes", volumes),)),))
         return bounded(Volume(W, H, sum(volume.D for volume in volumes)))
+
+
+class Heads(Plain, kw_only=True):
+    """OUTPUT{...}: each branch is an output of the network, and the volume before it goes on.
+
+    It has no weights and no volume of its own. GoogLeNet has two of these (Szegedy 2014).
+    """
+
+    kind: ClassVar[str] = "OUTPUT"
+    traits: ClassVar[Traits] = END
+    counts: ClassVar[bool] = False
+
+    @classmethod
+    def make(cls, values: dict[str, Any], defaults: Defaults) -> Heads:
+        return cls()
+
+
+HEADS = Heads()
 
 
 def gates(op: str, branches: tuple[Volume, ...], output: Volume) -> tuple[bool, ...]:

@@ -26,6 +26,7 @@ FACTORS = tuple(kind for kind, cls in KINDS.items() if cls.kernel == "factor")
 # Kinds that a number may follow without a space, as in CONV3.
 GLUED = tuple(kind for kind, cls in KINDS.items() if cls.kernel or cls.width)
 JOINS = tuple(JOIN_LAYERS)
+BRANCHING = (*JOINS, "OUTPUT")  # the words before branches in braces
 # Every name of a layer, canonical names included -> its canonical name.
 ALIASES: dict[str, str] = {name: name for name in CANONICAL}
 for _kind, _class in KINDS.items():

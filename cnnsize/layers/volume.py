@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from math import gcd
 from typing import Any, NamedTuple
 
 from cnnsize.limits import MAX_INTEGER
@@ -85,75 +83,6 @@ class Window(NamedTuple):
         if (out - 1) * S >= size + before:
             out -= 1
         return out, max(0, n - (out - 1) * S)
-
-    def unread(self, size: int, first: int | None = None) -> int:
-        """Return how many of the first ``first`` cells no window reads; None means all ``size``.
-
-        Padding does not count. The result is exact for any size.
-        """
-        first = size if first is None else first
-        out = max(0, self.fit(size)[0])
-        is_dense = self.D == 1 and self.F >= self.S
-        if is_dense and out:  # nothing is unread but what lies after the last window
-            return max(0, first - max(0, (out - 1) * self.S + self.F - self.before))
-        return first - self._read(self.before + first, out) + self._read(self.before, out)
-
-    def reads(self, size: int, cell: int) -> bool:
-        """Return whether any window reads this cell, counted from 0."""
-        return self.unread(size, cell) == self.unread(size, cell + 1)
-
-    def unread_cell(self, size: int, index: int) -> int:
-        """Return the position of the unread cell number ``index``, both counted from 0."""
-        return bisect_left(range(size), index + 1, key=lambda cell: self.unread(size, cell + 1))
-
-    def skipped(self, size: int) -> int:
-        """Return how many of every S cells the stride skips, not counting the ends; usually 0.
-
-        Even a filter that is longer than its stride skips cells if stride and dilation have a
-        common factor. Whether it does shows only with enough windows to fill the other holes.
-        """
-        common = gcd(self.S, self.D)
-        holes = self.S - min(self.F, self.S // common)
-        dense = self.F_eff < self.S or self.fit(size)[0] >= max(2, self.D // common)
-        return holes if holes and dense and self.unread(size) else 0
-
-    def _read(self, end: int, out: int) -> int:
-        """Return how many of the first ``end`` cells, padding included, some window reads.
-
-        Tap j of window k reads cell k S + j D. Divided by their common factor S and D are coprime,
-        and only (k + D, j - S) reads the same cell. So each cell is counted at the pair with the
-        smallest k: either k < D, or j is one of the last S taps.
-        """
-        common = gcd(self.S, self.D)
-        S, D, end = self.S // common, self.D // common, -(-end // common)
-        low = max(0, self.F - S)
-        later = _pairs(out - D, self.F - low, S, D, end - D * S - low * D)
-        return _pairs(min(D, out), self.F, S, D, end) + later
-
-
-def _pairs(windows: int, taps: int, S: int, D: int, end: int) -> int:
-    """Return how many pairs of k < windows and j < taps have k S + j D < end."""
-    started = min(windows, -(-end // S))  # windows whose first tap is before the end
-    if started <= 0:
-        return 0
-    # windows whose last tap is before the end
-    complete = min(started, max(0, -(-(end - (taps - 1) * D) // S)))
-    partial = started - complete
-    return complete * taps + _floor_sum(partial, S, end - (started - 1) * S + D - 1, D)
-
-
-def _floor_sum(n: int, a: int, b: int, m: int) -> int:
-    """Return the sum of floor((a i + b) / m) over 0 <= i < n.
-
-    It takes as many steps as Euclid's algorithm for a and m.
-    """
-    total = 0
-    while n:
-        total += n * (n - 1) // 2 * (a // m) + n * (b // m)
-        a, b = a % m, b % m
-        n, b = divmod(a * n + b, m)
-        a, m = m, a
-    return total
 
 
 class Spread(NamedTuple):

@@ -82,7 +82,7 @@ def compile_page(path: Path, *, ours: bool = True) -> CompiledPage:
     Raises BrokenPageError with the file, the line and the key.
     """
     front, raw = read_front(path, ours=ours)
-    if front.scope == "core":
+    if front.scope in ("core", "code"):
         return CompiledPage(front, (), (), {})
     added = _facts_of_check(front, raw)
     known = {} if front.scope == "text" else fact_kinds(front.scope)

@@ -205,15 +205,24 @@ class Context:
         return self.graph.backward(NO_BN_FOLLOWS | ONLY_ENDS_FOLLOW, backward_masks(self.graph))
 
     def final_layers(self) -> list[int]:
-        """Return the layers that only FLATTEN, softmax and end markers follow, the last one first.
+        """Return the layers that only FLATTEN, softmax and end markers follow, the last one first:
+        of the network, then of each branch of OUTPUT.
 
-        The end of a repetition is not among them: in all iterations but the last, more follows.
+        The end of a repetition is not among them: in all iterations but the last, more follows. A
+        network that ends with branches of OUTPUT has its scores there.
         """
+        last = len(self.rows) - 1
+        starts = [*(() if last in self.graph.output_nodes else (last,)), *self.graph.outputs]
+        return [index for start in starts for index in self._final_layers_from(start)]
+
+    def _final_layers_from(self, index: int) -> list[int]:
+        """Return the final layers before and at the last layer of an output."""
         final: list[int] = []
-        index = len(self.rows) - 1
+        branches = self.graph.branch_numbers
+        branch = branches[index]
         while index >= 0:
             is_in_repetition = not self.kinds[index] or self.graph.times[index] > 1
-            if is_in_repetition:
+            if is_in_repetition or branches[index] != branch:
                 break
             final.append(index)
             predecessors = self.graph.predecessors[index]

@@ -44,7 +44,7 @@ class Linter:
     """Rules, sorted by what they apply to, with their cache of evaluated layers."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self.rules = tuple(rule for rule in rules if rule.scope != "core")
+        self.rules = tuple(rule for rule in rules if rule.scope not in ("core", "code"))
         self.codes = frozenset(rule.code for rule in self.rules)
         conditions = [rule for rule in self.rules if rule.scope == "layer" and rule.check is None]
         self._for_all_kinds = tuple(rule for rule in conditions if not rule.layers)

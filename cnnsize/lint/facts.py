@@ -18,6 +18,7 @@ from cnnsize.layers.reshape import ChannelShuffle
 from cnnsize.layers.volume import Volume, Window
 from cnnsize.record import Record
 from cnnsize.sizing.rows import Row
+from cnnsize.sizing.strip import strips_of
 
 if TYPE_CHECKING:
     from cnnsize.lint.context import Context
@@ -126,8 +127,9 @@ def _remainder(facts: Facts) -> int | None:
 
 
 def _unread(facts: Facts) -> int | None:
-    window, side = _sliding_window(facts), _input_side(facts, facts.axis)
-    return None if window is None or side is None else window.unread(side)
+    row = facts.layer_row
+    strips = strips_of(row.layer, row.inputs[0])
+    return None if strips is None else strips[facts.axis].unread()
 
 
 def _filters(facts: Facts) -> int | None:
@@ -266,7 +268,7 @@ FACTS: dict[str, Fact] = {
     "first": Fact("place", "flag", "whether this is the first convolution of the network", _in(lambda context, facts: facts.index == context.first_convolution)),
     "last": Fact("place", "flag", "whether nothing follows but OUTPUT and LOSS", _in(lambda context, facts: context.is_last(facts.index))),
     "flat": Fact("place", "flag", "whether every path to this layer has an FC or FLATTEN, so that its input is a vector", _in(_is_flat)),
-    "in_join": Fact("place", "flag", "whether the layer is in a branch of a join", _in(lambda context, facts: context.graph.branch_numbers[facts.index] > 0)),
+    "in_join": Fact("place", "flag", "whether the layer is in a branch of a join or of OUTPUT", _in(lambda context, facts: context.graph.branch_numbers[facts.index] > 0)),
     "rf": Fact("place", "integer", "receptive field of the output, along the path with the largest", _in(lambda context, facts: context.receptive_field(facts.index, facts.axis, "output")), True),
     "rf_in": Fact("place", "integer", "receptive field of the input, along the path with the largest", _in(lambda context, facts: context.receptive_field(facts.index, facts.axis, "input")), True),
     "rf_in_min": Fact("place", "integer", "receptive field of the input, along the path with the smallest", _in(lambda context, facts: context.receptive_field(facts.index, facts.axis, "smallest input")), True),
@@ -284,7 +286,7 @@ FACTS: dict[str, Fact] = {
     "total_activations": Fact("network", "integer", "values in all volumes, for one input", _in(lambda context, facts: context.network.activations)),
     "total_memory": Fact("network", "integer", "bytes of all volumes, at 4 bytes per value", _in(lambda context, facts: context.network.memory_bytes)),
     "convs": Fact("network", "integer", "convolutions, every iteration counted", _in(lambda context, facts: context.count("CONV", "DWCONV", "TCONV"))),
-    "fcs": Fact("network", "integer", "FC layers outside of joins, every iteration counted", _in(lambda context, facts: context.count_outside_joins("FC"))),
+    "fcs": Fact("network", "integer", "FC layers outside of branches, every iteration counted", _in(lambda context, facts: context.count_outside_joins("FC"))),
     "norms": Fact("network", "integer", "BN, GN, LN, IN and LRN layers, every iteration counted", _in(lambda context, facts: context.count("BN", "GN", "LN", "IN", "LRN"))),
     # settings
     "rounding": Fact("setting", "word", "'torch', 'strict' or 'floor'", _in(lambda context, facts: context.settings.rounding)),

@@ -25,7 +25,7 @@ def layer_fields(network: Network) -> list[LayerFields | None]:
     """
     from cnnsize.sizing.field import field_through
     from cnnsize.sizing.follow import field_after_iterations, field_after_join, input_field
-    from cnnsize.sizing.rows import Fork, Loop
+    from cnnsize.sizing.rows import Fork, Loop, own_input
 
     fields: list[LayerFields | None] = []
 
@@ -44,12 +44,17 @@ def layer_fields(network: Network) -> list[LayerFields | None]:
                     fields.append(None)
                 field = follow(part.body, field_after_iterations(field, part.body, part.times - 1))
             elif isinstance(part, Fork):
-                ends = [follow(branch, before) for branch in part.branches]
-                field, _ = field_after_join(ends, part.join)
+                ends = [
+                    follow(branch, begin if own_input(branch) else before)
+                    for branch in part.branches
+                ]
+                if not part.makes_outputs:
+                    field, _ = field_after_join(ends, part)
                 fields.append(LayerFields(field, field))
             else:
                 field = follow(part.body, field)
         return field
 
-    follow(network.rows, input_field(network.rows))
+    begin = input_field(network.rows)
+    follow(network.rows, begin)
     return fields

@@ -10,6 +10,7 @@ from cnnsize.layers.names import of_role
 from cnnsize.layers.pool import Pool
 from cnnsize.lint.cache import LayerKey, layer_key
 from cnnsize.sizing.rows import Row
+from cnnsize.sizing.strip import Strip
 
 COLLAPSIBLE = 1  # collapses with a second such layer if no nonlinearity separates them
 STRIDED_POOL = 2  # a pool with a stride larger than 1
@@ -58,7 +59,7 @@ def _flags(row: Row) -> int:
     for window, side, out in zip(layer.windows, volume[:2], output[:2], strict=True):
         if window.S > 1:
             flags |= HAS_STRIDE | (STRIDED_POOL if isinstance(layer, Pool) else 0)
-            if window.skipped(side):
+            if Strip(side, window).skipped_by_stride():
                 flags |= SKIPS_CELLS
         if out not in (side // window.S, -(-side // window.S)):
             flags |= IRREGULAR_SIZE

@@ -2,7 +2,8 @@
 
 Each row is one node. A repetition with equal iterations is its body once, after a start node whose
 predecessors are the layer before the repetition and the end of the body. An ID branch adds no node:
-its join reads the layer before the branches.
+its join reads the layer before the branches. An OUTPUT with branches reads that layer alone, and
+nothing reads the ends of its branches.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from cnnsize.network import Network
-from cnnsize.sizing.rows import Fork, Loop, Part, Row
+from cnnsize.sizing.rows import Fork, Loop, Part, Row, own_input
 
 REPETITION_START = ""  # the kind of a node that is no layer
 
 
 class Branch(NamedTuple):
-    """One branch of a join: the kind of the join, and the rows of the branch."""
+    """One branch of a join or of OUTPUT: its kind, and the rows of the branch."""
 
     join: str
     parts: tuple[Part, ...]
@@ -34,6 +35,8 @@ class Graph:
         "has_repetition",
         "joins",
         "kinds",
+        "output_nodes",
+        "outputs",
         "predecessors",
         "rows",
         "times",
@@ -47,6 +50,8 @@ class Graph:
         self.branches: list[Branch] = [Branch("", ())]  # 0: outside of all joins
         self.branch_numbers: list[int] = []  # the innermost branch that a node is in
         self.joins: dict[int, int] = {}  # each join -> the first node of its branches
+        self.outputs: list[int] = []  # the last node of each branch of OUTPUT that has layers
+        self.output_nodes: dict[int, bool] = {}  # each OUTPUT with branches -> is one of them ID?
         self.has_repetition = False
         self._add_parts(network.rows, (), times=1, branch=0)
 
@@ -81,13 +86,23 @@ class Graph:
         self, fork: Fork, heads: Sequence[int], *, times: int, branch: int
     ) -> tuple[int, ...]:
         start = len(self.rows)
-        tails: dict[int, None] = {}
+        tails: dict[int, None] = {}  # those after the first input before those after others
+        others: dict[int, None] = {}
         for parts in fork.branches:
             self.branches.append(Branch(fork.join.layer.kind, parts))
             number = len(self.branches) - 1
-            ends = self._add_parts(parts, heads, times=times, branch=number)
-            tails.update(dict.fromkeys(ends))
-        join = self._add_node(fork.join, tuple(tails), times=times, branch=branch)
+            if own_input(parts):
+                ends = self._add_parts(parts, (), times=times, branch=number)
+                others.update(dict.fromkeys(ends))
+            else:
+                ends = self._add_parts(parts, heads, times=times, branch=number)
+                tails.update(dict.fromkeys(ends))
+        if fork.makes_outputs:
+            node = self._add_node(fork.join, heads, times=times, branch=branch)
+            self.outputs += [tail for tail in tails if tail >= start]
+            self.output_nodes[node] = not all(fork.branches)
+            return (node,)
+        join = self._add_node(fork.join, (*tails, *others), times=times, branch=branch)
         self.joins[join] = start
         return (join,)
 

@@ -37,7 +37,7 @@ class RuleFront(BaseModel):
     default: bool
     fix: Literal["safe", "unsafe", "none"]
     since: str
-    scope: Literal["layer", "network", "text", "core"]
+    scope: Literal["layer", "network", "text", "core", "code"]
     layers: list[str] = []
     when: str | None = None
     check: str | None = None
@@ -70,9 +70,10 @@ def read_front(path: Path, *, ours: bool) -> tuple[RuleFront, FrontMatter]:
         message = "is missing" if first["type"] == "missing" else message[0].lower() + message[1:]
         raise raw.broken(str(location[0]), f"{key}: {message}") from None
     _check_names(front, raw, ours=ours)
-    if front.scope == "core":
+    if front.scope in ("core", "code"):
         if not ours:
-            raise raw.broken("scope", "scope: only rules of cnnsize itself have the scope core")
+            message = f"scope: only rules of cnnsize itself have the scope {front.scope}"
+            raise raw.broken("scope", message)
     else:
         _check_logic(front, raw)
     return front, raw

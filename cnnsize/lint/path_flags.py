@@ -60,6 +60,9 @@ def forward_masks(graph: Graph, layer_flags: Sequence[int]) -> tuple[list[int], 
             set_here[index] = LINEAR
         elif flags & STRIDED_POOL:
             set_here[index] = POOLED
+    for node, has_identity in graph.output_nodes.items():
+        if has_identity:  # the layer before it is an output, and cannot be merged with the next
+            keep[node] &= ~LINEAR
     for join, start in graph.joins.items():
         # A nonlinearity in one branch is enough: CONV(relu(x) + x) is no linear function of x.
         if not NONLINEAR.isdisjoint(graph.kinds[start:join]):

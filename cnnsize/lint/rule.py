@@ -37,7 +37,7 @@ class Rule(Record):
     severity: Severity
     default: bool
     fix: str  # safe, unsafe or none
-    scope: str  # layer, network, text or core
+    scope: str  # layer, network, text, core, or code for rules about Python source
     layers: tuple[str, ...] = ()  # the kinds that it applies to; empty: all
     local: Condition | None = None
     rest: Condition | None = None

@@ -117,7 +117,7 @@ def is_same_network(first: ParsedArchitecture, second: ParsedArchitecture) -> bo
         a, b = sized(first, input), sized(second, input)
     except ArchitectureError:
         return False
-    same_output = a.output == b.output and len(a.problems) == len(b.problems)
+    same_output = a.outputs == b.outputs and len(a.problems) == len(b.problems)
     return same_output and sum_costs(a.rows) == sum_costs(b.rows)
 
 

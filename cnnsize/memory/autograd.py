@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import prod
 from typing import NamedTuple
 
-from cnnsize.language.tree import Call, Chain, Group, Item, Join
+from cnnsize.language.tree import Call, Chain, Group, Item, Join, has_own_input
 from cnnsize.layers.base import Layer
 from cnnsize.layers.conv import Conv
 from cnnsize.layers.pointwise import BatchNorm, Dropout, GroupNorm, LayerNorm
@@ -100,7 +100,7 @@ def saved(
 
     Raises UnknownSizeError for a network with an unknown volume.
     """
-    if network.output is None:
+    if not network.is_sized:
         raise UnknownSizeError
     counter = SavedBytes(network, batch, DTYPES[dtype], device)
     return counter.total
@@ -203,10 +203,17 @@ class SavedBytes:
 
     def join(self, item: Item, node: Join, occurrence: Occurrence, rank: Rank, x: Tensor) -> Tensor:
         """Return the output of a join, and save what its operator needs."""
+        if node.makes_outputs:
+            for branch, inside in branch_occurrences(node, occurrence):
+                self.chain(branch, inside, rank, x)
+            return x
         merged = rank_after_iteration(item, occurrence, rank, self.definitions)
         outputs = []
         for branch, inside in branch_occurrences(node, occurrence):
-            output = self.chain(branch, inside, rank, x)
+            start = x
+            if has_own_input(branch):
+                start = self.new(packed(self.shape(inside.volume, MAP)), needs_grad=False)
+            output = self.chain(branch, inside, rank, start)
             if rank_after_chain(branch, inside, rank, self.definitions) != merged:
                 output = self.converted(output, merged)
             outputs.append(output)

@@ -44,7 +44,7 @@ def axis_of(name: str, size: int) -> Axis:
 
 def size_of(axis: Axis) -> int:
     """Return the number of positions along an axis."""
-    return prod(atom.size for atom in axis)
+    return axis[0].size if len(axis) == 1 else prod(atom.size for atom in axis)
 
 
 def atoms_of(axes: Axes) -> list[Atom]:
@@ -54,7 +54,8 @@ def atoms_of(axes: Axes) -> list[Atom]:
 
 def size_named(axes: Axes, name: str) -> int:
     """Return the size of channels, height or width, whatever the order of the axes."""
-    return prod(atom.size for atom in atoms_of(axes) if atom.name.rstrip(OUTER + INNER) == name)
+    sizes = [atom.size for axis in axes for atom in axis if atom.name.rstrip(OUTER + INNER) == name]
+    return sizes[0] if len(sizes) == 1 else prod(sizes)
 
 
 def volume_of(axes: Axes) -> Volume:
@@ -124,10 +125,10 @@ def without(axes: Axes, removed: set[int], *, keep: bool) -> Axes:
     return tuple(axis for index, axis in enumerate(axes) if index not in removed)
 
 
-def is_map(axes: Axes) -> bool:
-    """Return whether the axes are N x C x H x W, in this order."""
+def is_map(axes: Axes, order: str = "NCHW") -> bool:
+    """Return whether the axes are those of a map, in this order."""
     return len(axes) == 4 and all(
-        names_of(axis) in ("", name) for axis, name in zip(axes, "NCHW", strict=True)
+        names_of(axis) in ("", name) for axis, name in zip(axes, order, strict=True)
     )
 
 

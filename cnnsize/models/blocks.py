@@ -19,6 +19,7 @@ from cnnsize.models.parts import (
     ModuleRun,
     Part,
     grouped,
+    has_ends,
     height_of,
     in_place,
     runs_of,
@@ -69,10 +70,18 @@ def flat_text(items: tuple[Item, ...], name: str, head: str) -> str:
     return f"{name} = {chain_text([head, *texts(parts)])}"
 
 
+def one_line_text(items: tuple[Item, ...], head: str) -> str:
+    """Return the model as one chain without blocks, in which what repeats is folded."""
+    parts = folded([with_branches(item) for item in items])
+    return chain_text([head, *texts(parts)])
+
+
 def name_blocks(parts: list[Part], reserved: set[str]) -> list[Definition]:
     """Give every call that has equals a block, and return the blocks, inner ones first."""
     by_height: dict[int, list[ModuleRun]] = {}
     for run in runs_of(parts):
+        if has_ends(run.body):  # which belong in the network, and not in a block
+            continue
         by_height.setdefault(height_of(run), []).append(run)
     names = set(reserved)
     definitions: list[Definition] = []

@@ -22,7 +22,8 @@ class Frame(NamedTuple):
 class Node(NamedTuple):
     """One layer or join, run once."""
 
-    kind: str  # INPUT, a layer of the notation, or ADD, CAT, MUL; empty for what it does not have
+    # INPUT, a layer of the notation, or ADD, CAT, MUL; empty for what it does not have
+    kind: str
     options: Options
     inputs: tuple[int, ...]  # the indices of the nodes whose outputs it takes
     volume: Volume | None  # of its output, for one input
@@ -33,13 +34,14 @@ class Node(NamedTuple):
 
 
 class Flow(NamedTuple):
-    """A model with one input and one output. An input of a node comes before it."""
+    """A model. An input of a node comes before it; each further input is another INPUT."""
 
     nodes: tuple[Node, ...]
-    input: int
-    output: int
+    input: int  # the first
+    output: int  # the first
     name: str  # of the class of the model
     notes: tuple[str, ...] = ()  # what the text does not say
+    outputs: tuple[int, ...] = ()  # all but the first, in the order in which it returns them
 
 
 @public

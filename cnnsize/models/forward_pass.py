@@ -6,6 +6,7 @@ This module imports torch.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 
 import torch
 from torch import nn
@@ -15,7 +16,7 @@ from torch.nn.modules.module import (
 )
 from torch.nn.parameter import is_lazy
 
-from cnnsize.models.axes import map_axes, volume_of
+from cnnsize.models.axes import map_axes, vector_axes, volume_of
 from cnnsize.models.flow import Node, UnreadableModelError
 from cnnsize.models.recorder import (
     CallReader,
@@ -27,28 +28,33 @@ from cnnsize.models.recorder import (
 )
 
 BATCH = 2
+EXAMPLES = ("(3, 224, 224)", "(10,)")  # sizes of inputs
+
+
+Size = tuple[int, ...]  # C x H x W of a map, C of a vector
 
 
 def record(
     module: nn.Module,
-    input: tuple[int, int, int],
+    inputs: Sequence[Size],
     read_call: CallReader,
     read_module: ModuleReader,
 ) -> Recorded:
-    """Return the flow of a module for an input of C x H x W.
+    """Return the flow of a module for an input of each size.
 
     ``read_call`` adds the nodes for a call of a function of torch, and ``read_module`` for modules
     that run no function in evaluation mode. The module is run in that mode, and is as before
     afterwards. Raises UnreadableModelError, also for an error that the module raises itself.
     """
     module = unwrapped(module)
-    require_readable(module)
+    require_readable(module, len(inputs))
     recorder = Recorder(module, read_call, read_module)
     tensors = recorder.meta_tensors(module)
-    x = torch.empty((BATCH, *input), device="meta")
-    axes = map_axes(BATCH, *input)
-    recorder.nodes.append(Node("INPUT", (), (), volume_of(axes), ()))
-    recorder.alias(x, Value(0, axes))
+    given = tuple(torch.empty((BATCH, *size), device="meta") for size in inputs)
+    for number, (x, size) in enumerate(zip(given, inputs, strict=True)):
+        axes = vector_axes(BATCH, *size) if len(size) == 1 else map_axes(BATCH, *size)
+        recorder.nodes.append(Node("INPUT", (), (), volume_of(axes), ()))
+        recorder.alias(x, Value(number, axes))
     modes = [(inner, inner.training) for inner in module.modules()]
     hooks = (
         register_module_forward_pre_hook(recorder.enter),
@@ -57,14 +63,14 @@ def record(
     try:
         module.eval()
         with torch.no_grad(), recorder:
-            output = torch.func.functional_call(module, tensors, (x,))
+            output = torch.func.functional_call(module, tensors, given)
     except SharedWeightError as error:
         raise UnreadableModelError(str(error)) from None
     except UnreadableModelError:
         raise
     except Exception as error:
         raise UnreadableModelError(
-            f"{recorder.failed or 'the model'} raises {error_text(error)}{input_hint(input)}"
+            f"{recorder.failed or 'the model'} raises {error_text(error)}{input_hint(inputs)}"
         ) from error
     finally:
         for hook in hooks:
@@ -85,8 +91,10 @@ def unwrapped(module: nn.Module) -> nn.Module:
             return module
 
 
-def require_readable(module: nn.Module) -> None:
-    """Raise UnreadableModelError for a module whose forward pass cannot be followed."""
+def require_readable(module: nn.Module, inputs: int) -> None:
+    """Raise UnreadableModelError for a module whose forward pass cannot be followed, or that takes
+    more than ``inputs`` tensors.
+    """
     for name, inner in module.named_modules():
         if isinstance(inner, torch.jit.ScriptModule):
             raise UnreadableModelError(
@@ -107,18 +115,19 @@ def require_readable(module: nn.Module) -> None:
         if parameter.default is parameter.empty
         and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
     ]
-    if len(required) > 1:
+    if len(required) > max(inputs, 1):
         raise UnreadableModelError(
             f"the model has {len(required)} inputs ({', '.join(required)}), "
-            "and the notation describes models with one"
+            f"and the size of {'one' if inputs == 1 else inputs} is given; from_torch takes all, as "
+            f"in input=[{', '.join(EXAMPLES[: len(required)])}{', ...' if len(required) > 2 else ''}]"
         )
 
 
-def input_hint(input: tuple[int, int, int]) -> str:
+def input_hint(inputs: Sequence[Size]) -> str:
     """Return what to change if an input seems to be H x W x C; empty otherwise."""
-    first, second, third = input
-    if first == second > 4 and third in (1, 3, 4):
-        return f"; input is (C, H, W), as in ({third}, {first}, {second})"
+    for size in inputs:
+        if len(size) == 3 and size[0] == size[1] > 4 and size[2] in (1, 3, 4):
+            return f"; input is (C, H, W), as in ({size[2]}, {size[0]}, {size[1]})"
     return ""
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 DEFAULT_INPUT = (3, 224, 224)  # C x H x W, as for ImageNet
 
 
-def read_module(module: nn.Module, input: tuple[int, int, int], *, flat: bool = False) -> ReadModel:
-    """Return a module as text, for an input of C x H x W, as PyTorch counts.
+def read_module(module: nn.Module, *inputs: tuple[int, ...], flat: bool = False) -> ReadModel:
+    """Return a module as text, for inputs of C x H x W or of C values, as PyTorch counts.
 
     Volumes, parameters and multiply-adds of the text are those of the module. Raises
     UnreadableModelError with the operation that the notation does not have.
@@ -30,12 +30,12 @@ def read_module(module: nn.Module, input: tuple[int, int, int], *, flat: bool = 
     from cnnsize.models.torch_functions import modules
     from cnnsize.models.torch_functions.table import record_call
 
-    recorded = record(module, input, record_call, modules.read_module)
+    recorded = record(module, inputs, record_call, modules.read_module)
     recorded = recorded._replace(flow=simplified(recorded.flow))
     account = account_of(recorded)
-    network = network_of(recorded.flow, account.expected, flat=flat)
-    notes = (*recorded.flow.notes, *account.notes)
-    return ReadModel(replace(network, notes=notes), notes)
+    read = network_of(recorded.flow, account.expected, flat=flat)
+    notes = (*read.notes, *account.notes)
+    return ReadModel(replace(read.network, notes=notes), notes)
 
 
 class Account(NamedTuple):

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from os.path import basename, splitext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from cnnsize.limits import MAX_OUTPUTS
 from cnnsize.models.axes import Axes, names_of
 from cnnsize.models.flow import Flow, UnreadableModelError
 from cnnsize.models.network_text import ReadModel, network_of
+
+if TYPE_CHECKING:
+    from cnnsize.models.onnx.builder import Builder
 
 Size = tuple[int, int, int]  # W x H x D
 MAX_NAMES = 4  # of inputs or outputs, in a message
@@ -30,7 +34,7 @@ def read_onnx(path: str, input: Size | None = None, *, flat: bool = False) -> Re
     content = bytes_without_weights(path)
     model = parsed(content)
     flow = flow_of(model, splitext(basename(path))[0], input)
-    return ReadModel(network_of(flow, flat=flat), flow.notes)
+    return network_of(flow, flat=flat)
 
 
 def parsed(content: bytes) -> Any:
@@ -77,33 +81,46 @@ def flow_of(model: Any, name: str, size: Size | None) -> Flow:
     from cnnsize.models.onnx.table import HANDLERS
 
     stored = {tensor.name for tensor in model.graph.initializer}
-    inputs = [value for value in model.graph.input if value.name not in stored]
-    source = only([value.name for value in inputs], "inputs")
-    target = only([value.name for value in model.graph.output], "outputs")
-    is_last = source in channels_last(model.graph.node)
-    dims = input_dims(inputs[0], size, "HWC" if is_last else "CHW")
-    axes = vector_axes(*dims) if len(dims) == 2 else laid_out(dims, is_last=is_last)
-    graph = Graph(model, source, dims)
-    builder = Builder(graph, source, axes)
+    given = [value for value in model.graph.input if value.name not in stored]
+    targets = [value.name for value in model.graph.output]
+    require_few([value.name for value in given], "inputs")
+    require_few(targets, "outputs")
+    sources: dict[str, Axes] = {}
+    shapes: dict[str, tuple[int, ...]] = {}
+    for number, value in enumerate(given):
+        is_last = value.name in channels_last(model.graph.node)
+        order = "HWC" if is_last else "CHW"
+        dims = input_dims(value, size if number == 0 else None, order, is_first=number == 0)
+        axes = vector_axes(*dims) if len(dims) == 2 else laid_out(dims, is_last=is_last)
+        shapes[value.name], sources[value.name] = dims, axes
+    graph = Graph(model, shapes)
+    builder = Builder(graph, sources)
     for operation in graph.operations:
         builder.add_operation(operation, HANDLERS)
-    result = builder.values.get(target)
+    first, *further = [output_node(builder, targets, number) for number in range(len(targets))]
+    notes = tuple(builder.all_notes())
+    return Flow(tuple(builder.nodes), 0, first, name, notes, tuple(further))
+
+
+def output_node(builder: Builder, names: list[str], number: int) -> int:
+    """Return the node of an output. Raises UnreadableModelError."""
+    result = builder.values.get(names[number])
+    what = "the output" if len(names) == 1 else f"the output {names[number]!r}"
     if result is None:
-        raise UnreadableModelError("the output does not depend on the input")
+        raise UnreadableModelError(f"{what} does not depend on the input")
     if not builder.nodes[result.node].reason and not has_whole_axes(result.axes):
-        raise UnreadableModelError("the output is no map and no vector")
-    return Flow(tuple(builder.nodes), 0, result.node, name, tuple(builder.all_notes()))
+        raise UnreadableModelError(f"{what} is no map and no vector")
+    return result.node
 
 
-def only(names: list[str], what: str) -> str:
-    """Return the one name of a list. Raises UnreadableModelError."""
-    if len(names) != 1:
+def require_few(names: list[str], what: str) -> None:
+    """Raise UnreadableModelError for no input or output, and for too many."""
+    if not 0 < len(names) <= MAX_OUTPUTS:
         listed = ", ".join(names[:MAX_NAMES]) + (", ..." if len(names) > MAX_NAMES else "")
         raise UnreadableModelError(f"the model has {len(names)} {what}: {listed or 'none'}")
-    return names[0]
 
 
-def input_dims(value: Any, size: Size | None, order: str) -> tuple[int, ...]:
+def input_dims(value: Any, size: Size | None, order: str, *, is_first: bool) -> tuple[int, ...]:
     """Return the shape of the input: what the file says, and the rest from a size.
 
     ``order`` is that of channels, height and width. Raises UnreadableModelError.
@@ -121,9 +138,14 @@ def input_dims(value: Any, size: Size | None, order: str) -> tuple[int, ...]:
         if stored[place] is not None:
             continue
         if size is None:
+            way = (
+                "give it with --input, as in --input 224x224x3"
+                if is_first
+                else "only that of the first input can be given, with --input"
+            )
             raise UnreadableModelError(
                 f"the size of the input {value.name!r} is open ({' x '.join(words)}, "
-                f"{' x '.join(names)}); give it with --input, as in --input 224x224x3"
+                f"{' x '.join(names)}); {way}"
             )
         stored[place] = size["WHC".index(name)]
     if size is not None and is_open(sides):

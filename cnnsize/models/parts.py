@@ -24,8 +24,9 @@ class Layer:
 
     @property
     def key(self) -> object:
-        """What equal layers have in common."""
-        return self.node.kind, tuple(self.options.items())
+        """What equal layers have in common. No two inputs are equal, and so none is repeated."""
+        is_input = self.node.kind == "INPUT"
+        return self.node.kind, tuple(self.options.items()), id(self) if is_input else 0
 
 
 class Join:
@@ -146,6 +147,19 @@ def runs_of(parts: Sequence[Part]) -> Iterator[ModuleRun]:
                 yield from runs_of(branch)
         elif isinstance(part, Repeat):
             yield from runs_of(part.body)
+
+
+def has_ends(parts: Sequence[Part]) -> bool:
+    """Return whether an input or an output of the model is among the parts or inside them."""
+    for part in parts:
+        if isinstance(part, (ModuleRun, Repeat)):
+            if has_ends(part.body):
+                return True
+        elif part.node.kind in ("INPUT", "OUTPUT") or (
+            isinstance(part, Join) and any(map(has_ends, part.branches))
+        ):
+            return True
+    return False
 
 
 def height_of(run: ModuleRun) -> int:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from cnnsize.limits import MAX_MODULES
+from cnnsize.limits import MAX_MODULES, MAX_OUTPUTS
 from cnnsize.models.axes import Axes, volume_of
 from cnnsize.models.flow import Flow, Frame, Node, UnreadableModelError
 
@@ -94,24 +94,27 @@ class Recorder(TorchFunctionMode):
         return tensors
 
     def result(self, output: object) -> Recorded:
-        """Return the flow to the output of the module."""
+        """Return the flow to the outputs of the module: the tensors in what it returns."""
         outputs = tensors_in(output)
-        if len(outputs) != 1:
-            raise UnreadableModelError(
-                f"the model has {len(outputs)} outputs, and the notation describes models with one"
-            )
-        value = self.values.get(id(outputs[0]))
-        if value is None:
-            is_constant = id(outputs[0]) in self.constants
-            raise UnreadableModelError(
-                "the output does not depend on the input"
-                if is_constant
-                else "the output comes from code that PyTorch does not show, such as torch.jit"
-            )
+        if not 0 < len(outputs) <= MAX_OUTPUTS:
+            raise UnreadableModelError(f"the model returns {len(outputs):,} tensors")
+        values: list[Value] = []
+        for number, tensor in enumerate(outputs, start=1):
+            value = self.values.get(id(tensor))
+            if value is None:
+                what = "the output" if len(outputs) == 1 else f"output {number} of {len(outputs)}"
+                is_constant = id(tensor) in self.constants
+                raise UnreadableModelError(
+                    f"{what} does not depend on the input"
+                    if is_constant
+                    else f"{what} comes from code that PyTorch does not show, such as torch.jit"
+                )
+            values.append(value)
+        first, *further = (value.node for value in values)
         notes = tuple(
             f"{text} (in {', '.join(places)})" for text, places in self.notes.items() if places
         )
-        flow = Flow(tuple(self.nodes), 0, value.node, self.model, notes)
+        flow = Flow(tuple(self.nodes), 0, first, self.model, notes, tuple(further))
         return Recorded(flow, self.weights, self.sizes)
 
     # -- hooks ----------------------------------------

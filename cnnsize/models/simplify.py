@@ -21,7 +21,7 @@ def simplified(flow: Flow) -> Flow:
 
     def is_left_out(index: int, node: Node) -> bool:
         is_before_fc = node.kind == "FLATTEN" and readers.get(index) == {"FC"}
-        is_output = index == flow.output
+        is_output = index in (flow.output, *flow.outputs)
         return (is_before_fc and not is_output) or (node.kind == "DROPPATH" and rates_differ)
 
     flow = without(flow, is_left_out)
@@ -48,4 +48,5 @@ def without(flow: Flow, is_left_out: Callable[[int, Node], bool]) -> Flow:
         inputs = tuple(source[input] for input in node.inputs)
         nodes.append(node._replace(inputs=inputs))
         source.append(inputs[0] if is_left_out(index, node) else index)
-    return flow._replace(nodes=tuple(nodes), output=source[flow.output])
+    outputs = tuple(source[output] for output in flow.outputs)
+    return flow._replace(nodes=tuple(nodes), output=source[flow.output], outputs=outputs)

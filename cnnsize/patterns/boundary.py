@@ -15,6 +15,7 @@ from cnnsize.layers.names import POOLS
 from cnnsize.patterns.choices import Choice
 from cnnsize.patterns.family import Family, Member
 from cnnsize.sizing.rows import Problem
+from cnnsize.sizing.strip import Strip
 from cnnsize.text.english import alternatives, article
 
 Table = bytes | bytearray
@@ -274,7 +275,7 @@ def _problem_words(problem: Problem) -> str | None:
         verb = "pools" if is_pool and has_side_of_1 else f"slides {layer} over"
         return f"{verb} {article(size)} {size} volume"
     if code == "CNN101" and "window" in facts:
-        unread = facts["window"].unread(facts["size"])
+        unread = Strip(facts["size"], facts["window"]).unread()
         return f"leaves {unread} of {facts['size']} cells unread at {layer}"
     if code in ("CNN106", "CNN107"):
         return f"joins {' and '.join(dict.fromkeys(map(str, facts['volumes'])))}"

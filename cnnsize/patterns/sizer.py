@@ -271,7 +271,8 @@ def ends_the_map(parts: Iterable[Part]) -> bool | None:
             if part.layer.traits.role == "convolution" or part.layer.reach(volume) is not KEEP:
                 return False
         elif isinstance(part, Fork):
-            return False
+            if not part.makes_outputs:
+                return False
         else:
             ends = ends_the_map(part.body)
             if ends is not None:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from cnnsize.network import Network
-from cnnsize.render.units import byte_size, compact_count, count
+from cnnsize.render.units import byte_size, compact_count, count, volumes_text
 from cnnsize.text.terminal import Style, display_width, safe
 
 GAP = "  "
@@ -68,9 +68,23 @@ def _field(candidate: Candidate) -> str | None:
     return None if field is None else f"{field[0]}x{field[1]}"
 
 
+def _further(name: str) -> Callable[[Candidate], object]:
+    """Return a function that names all volumes of ``inputs`` or ``outputs`` but the first."""
+
+    def value(candidate: Candidate) -> str | None:
+        volumes = () if candidate.network is None else getattr(candidate.network, name)[1:]
+        return volumes_text(volumes) or None
+
+    return value
+
+
+FURTHER_INPUTS = Row("Further inputs", _further("inputs"))
+FURTHER_OUTPUTS = Row("Further outputs", _further("outputs"))
 ROWS = (
     Row("Input", _of_network("input")),
     Row("Output", _of_network("output")),
+    FURTHER_INPUTS,
+    FURTHER_OUTPUTS,
     Row("Layers", _layers, is_plain=True),
     Row("  with weights", _layers_with_weights, is_plain=True),
     Row("Parameters", _of_network("params")),
@@ -85,6 +99,7 @@ LARGEST_BATCH = Row(
     lambda candidate: "any" if candidate.largest_batch is None else candidate.largest_batch,
     is_plain=True,
 )
+RARE = (FURTHER_INPUTS, FURTHER_OUTPUTS)  # rows that are left out where no network has them
 LABEL_WIDTH = max(len(row.label) for row in ROWS)
 
 
@@ -102,7 +117,9 @@ def comparison(
     ``memory_words`` say what the memory is for. With a ``capacity``, the largest batch that fits is
     shown. ``exact`` prints all digits.
     """
-    rows = ROWS if capacity is None else (*ROWS, LARGEST_BATCH)
+    rows = tuple(row for row in ROWS if row not in RARE or any(map(row.value, candidates)))
+    if capacity is not None:
+        rows = (*rows, LARGEST_BATCH)
 
     def all_columns(*, exact: bool) -> list[list[Cell]]:
         """Return the cells of every network."""

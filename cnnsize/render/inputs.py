@@ -51,7 +51,8 @@ def inputs_text(result: Fitting, style: Style) -> str:
             lines.append(f"{label:<{LABEL_WIDTH}}{first}")
             lines += [" " * (LABEL_WIDTH + 2) + other for other in others]
     legend = [f"{label:<{LABEL_WIDTH}}{text}" for label, text in LEGEND.items() if label in used]
-    return "\n".join([*lines, "", *legend])
+    notes = [f"{'note':<{LABEL_WIDTH}}{note}" for note in result.notes]
+    return "\n".join([*lines, "", *legend, *notes])
 
 
 def square(result: Fitting, side: Side, size: int) -> str:

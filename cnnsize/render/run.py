@@ -94,7 +94,8 @@ def folded(run: RunResult, *, unfold: bool) -> Iterator[RunRow]:
                 continue
             layers = tuple(layers_of(node))
             text = indent + heading(node)
-            if not unfold and not any(line.differences for line in layers):
+            is_output = node.join is not None and node.join.kind == "OUTPUT"
+            if not (unfold or is_output or any(line.differences for line in layers)):
                 yield RunRow(text, layers)
                 continue
             yield RunRow(text, ())

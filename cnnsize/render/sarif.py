@@ -129,7 +129,7 @@ def _result(diagnostic: Diagnostic, rule_index: int, fingerprint: str) -> dict[s
             {
                 "id": number,
                 "message": {"text": safe(label.message) or "here"},
-                "physicalLocation": _place(source, label.span),
+                "physicalLocation": _place(label.source or source, label.span),
             }
             for number, label in enumerate(diagnostic.related)
         ]

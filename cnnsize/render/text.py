@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from cnnsize.text.diagnostic import Diagnostic
+from cnnsize.text.diagnostic import Diagnostic, Label
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span
 from cnnsize.text.terminal import Style, safe
@@ -45,14 +45,13 @@ def excerpt_lines(diagnostic: Diagnostic, style: Style) -> tuple[list[str], str]
     offsets = source.line_offsets()
     marks = _marks_by_line(diagnostic, source, offsets)
     numbers = {line: source.position(offsets[line]).line for line in marks}
-    digits = len(str(max(numbers.values())))
+    elsewhere = [label for label in diagnostic.related if label.source is not None]
+    digits = len(str(max([*numbers.values(), *map(_line_number, elsewhere)])))
     margin = " " * digits
     bar = style.paint("|", "blue")
-    width = style.width - digits - 4
-    lines = [
-        f"{margin}{style.paint('-->', 'blue')} {_place(diagnostic, source)}",
-        f"{margin} {bar}",
-    ]
+    width = max(24, style.width - digits - 4)
+    colour = COLOURS[diagnostic.severity]
+    lines = [f"{margin}{style.paint('-->', 'blue')} {_place(diagnostic, source)}", f"{margin} {bar}"]
     from cnnsize.render.carets import marked_line  # late: most texts have no finding
 
     previous: int | None = None
@@ -62,21 +61,38 @@ def excerpt_lines(diagnostic: Diagnostic, style: Style) -> tuple[list[str], str]
         previous = line
         number = style.paint(str(numbers[line]).rjust(digits), "blue")
         written = _line_text(source, offsets, line).rstrip("\r")
-        colour = COLOURS[diagnostic.severity]
-        text, under = marked_line(written, marks[line], max(24, width), style, colour)
+        text, under = marked_line(written, marks[line], width, style, colour)
         lines.append(f"{number} {bar} {text}".rstrip())
         lines += [f"{margin} {bar} {mark}".rstrip() for mark in under]
+    for label in elsewhere:
+        assert label.source is not None
+        lines.append(f"{margin}{style.paint(':::', 'blue')} {_place_in(label.source, label.span)}")
+        mark = (label.span, label.message, False)
+        text, under = marked_line(label.source.text, [mark], width, style, colour)
+        number = style.paint(str(_line_number(label)).rjust(digits), "blue")
+        lines += [f"{margin} {bar}", f"{number} {bar} {text}".rstrip()]
+        lines += [f"{margin} {bar} {part}".rstrip() for part in under]
     return lines, margin
 
 
 def _place(diagnostic: Diagnostic, source: Source) -> str:
     """Return ``FILE:LINE:COLUMN``, and the place in the cell of a notebook."""
-    location = diagnostic.location
-    place = f"{safe(source.file or '<string>')}:{location.line}:{location.column}"
+    place = _place_in(source, diagnostic.span)
     cell = source.in_cell(diagnostic.span.start)
     if cell is None:
         return place
     return f"{place}, cell {cell.number}, line {cell.line}, column {cell.column}"
+
+
+def _place_in(source: Source, span: Span) -> str:
+    """Return ``FILE:LINE:COLUMN``."""
+    location = source.positions(span)[0]
+    return f"{safe(source.file or '<string>')}:{location.line}:{location.column}"
+
+
+def _line_number(label: Label) -> int:
+    """Return the number of the line of another text in which a label is."""
+    return label.source.line if label.source is not None else 0
 
 
 def _line_text(source: Source, offsets: Sequence[int], line: int) -> str:
@@ -95,7 +111,11 @@ def _marks_by_line(
     marks: dict[int, list[tuple[Span, str, bool]]] = {}
     for span, label, primary in (
         (diagnostic.span, diagnostic.label, True),
-        *((related.span, related.message, False) for related in diagnostic.related),
+        *(
+            (related.span, related.message, False)
+            for related in diagnostic.related
+            if related.source is None
+        ),
     ):
         line = bisect_right(offsets, span.start) - 1
         start = offsets[line]

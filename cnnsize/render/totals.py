@@ -7,7 +7,7 @@ from textwrap import wrap
 
 from cnnsize.network import Network
 from cnnsize.render.layout import Layout
-from cnnsize.render.units import byte_size
+from cnnsize.render.units import byte_size, volumes_text
 from cnnsize.sizing.totals import parameters_by_kind
 from cnnsize.text.terminal import Style, safe
 
@@ -43,6 +43,10 @@ def totals(network: Network) -> Iterator[tuple[str, str]]:
     """Yield the labels and the texts of the totals, after the input where no row shows it."""
     if not network.steps or network.steps[0].kind != "INPUT":
         yield "Input", str(network.input)
+    if len(network.inputs) > 1:
+        yield "Inputs", volumes_text(network.inputs)
+    if len(network.outputs) > 1:
+        yield "Outputs", f"{volumes_text(network.outputs)}: of the last layer, then of each OUTPUT"
     params, macs = network.params, network.macs
     if params is None or macs is None:
         yield "Totals", "unknown, because a layer has no size"

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from cnnsize.layers.volume import Volume
+
+MAX_VOLUMES = 8
 UNITS = "kMGTPE"  # 10^3, 10^6, ...
 
 
@@ -23,6 +28,13 @@ def compact_count(value: int | None) -> str:
     before_point = len(digits) - 3 * exponent
     fraction = f".{digits[before_point:3]}" if before_point < 3 else ""
     return f"{digits[:before_point]}{fraction}{unit}"
+
+
+def volumes_text(volumes: Sequence[Volume | None]) -> str:
+    """Return volumes in words, cut after the first few: ``1x1x4, 1x1x1 and 3 more``."""
+    shown = ", ".join(str(volume or "unknown") for volume in volumes[:MAX_VOLUMES])
+    left = len(volumes) - MAX_VOLUMES
+    return f"{shown} and {left:,} more" if left > 0 else shown
 
 
 def byte_size(size: int) -> str:

@@ -26,7 +26,7 @@ HOST_COMMENT = (
 )
 MAX_BLANK = 2  # empty lines between a comment of the host language and its network
 DIRECTIVES = ("ignore", "ignore-file")
-INPUT = "input"  # says the input of a class of Python source, and suppresses nothing
+OTHERS = ("input", "model")  # say the input or the name of a class of Python source
 UNUSED, UNKNOWN = "CNN901", "CNN902"
 EXAMPLE = "# cnnsize: ignore[CNN101] -- reason"
 
@@ -106,7 +106,7 @@ def _read_excerpt(excerpt: Excerpt, chart: Chart) -> Iterator[Suppression]:
     for line, number in zip(text.split("\n"), line_numbers, strict=False):
         hash_index = line.find("#")
         match = re.compile(COMMENT).search(line, hash_index) if hash_index >= 0 else None
-        if match is not None and match["word"] != INPUT:
+        if match is not None and match["word"] not in OTHERS:
             own_line = not line[:hash_index].strip()
             lines, statement = _lines_of_comment(number, all_lines, own_line=own_line)
             yield _suppression(

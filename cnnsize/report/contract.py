@@ -146,6 +146,14 @@ class Architecture(_Strict):
     line: int
     input: Volume | None
     output: Volume | None
+    inputs: list[Volume] | None = Field(
+        default=None, description="all inputs, input first; absent where there is only one"
+    )
+    outputs: list[Volume | None] | None = Field(
+        default=None,
+        description="output, then those of each OUTPUT{...} in the order of the text; "
+        "absent where there is only one",
+    )
     valid: bool
     bad: bool = Field(
         description="true in a block that is marked bad, whose diagnostics are not reported"
@@ -192,8 +200,13 @@ class Cell(_Strict):
 
 
 class Related(_Strict):
+    """A further place: in the text of the diagnostic, or in another one if it has a file."""
+
     span: Span
     message: str
+    file: str | None = Field(default=None, description="present for a place in another text")
+    location: Position | None = Field(default=None, description="present with file")
+    end_location: Position | None = Field(default=None, description="present with file")
 
 
 class Diagnostic(_Strict):
@@ -204,8 +217,8 @@ class Diagnostic(_Strict):
     help: str | None
     notes: list[str]
     architecture: int | None = Field(
-        description="index in architectures; "
-        "null for a diagnostic about the file, whose spans are offsets in the file"
+        description="index in architectures; null for a diagnostic about the file. Its spans are "
+        "offsets in the file, and so are those about a network of Python source"
     )
     layer: str | None = Field(description="the path of the layer")
     facts: dict[str, object]

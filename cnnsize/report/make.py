@@ -70,12 +70,26 @@ def report(
     results, diagnostics = _check_all(texts.architectures, job)
     if results and results[-1].interrupted:
         texts = texts.first(len(results))
+    uncompared: tuple[str, ...] = ()
+    if texts.ties:
+        from cnnsize.report.drift import compare_with_classes  # late: few texts are about a class
+
+        diagnostics, uncompared = compare_with_classes(texts.ties, results, diagnostics)
     diagnostics = selection.applied(diagnostics)
     any_calls_blocks = any(result.source.begin for result in results)
     if len(results) > 1 and any_calls_blocks:
         from cnnsize.report.shared_blocks import without_harmful_fixes  # late: blocks are rare
 
         diagnostics = without_harmful_fixes(diagnostics, results, job.linter)
+    notes: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    if texts.models:
+        from cnnsize.report.models import check_models  # late: asked for explicitly
+
+        checked = check_models(texts.models, job, selection, _check_one, len(results))
+        results += checked.results
+        diagnostics += selection.applied(checked.diagnostics)
+        notes, unread = tuple(checked.notes), tuple(checked.unread)
     if texts.suppressions:
         from cnnsize.report.suppress import apply_suppressions  # late: most texts have none
 
@@ -87,9 +101,8 @@ def report(
         for number in block.networks:
             results[number] = replace(results[number], bad=True)
     ordered = sorted(_without_repeats(diagnostics), key=_order(results))
-    if cap is not None:
-        return _capped(tuple(results), ordered, cap)
-    return Report(tuple(results), tuple(ordered))
+    made = Report(tuple(results), tuple(ordered), notes, unread, uncompared)
+    return made if cap is None else _capped(made, cap)
 
 
 def _check_all(
@@ -227,7 +240,7 @@ def _faults(network: Network, linter: Linter, findings: FindingAllowance) -> tup
     sized_layers = _sized_layers(network)
 
     def is_no_worse(fixed: SizedNetwork) -> bool:
-        if network.output is None and _sized_layers(fixed) > sized_layers:
+        if not network.is_sized and _sized_layers(fixed) > sized_layers:
             return True
         after = linter.count_findings(Context(Network.from_record(fixed))).serious
         return not after - before
@@ -287,11 +300,11 @@ def _without_repeats(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
         yield diagnostic
 
 
-def _capped(results: tuple[Result, ...], diagnostics: list[Diagnostic], cap: int) -> Report:
+def _capped(report: Report, cap: int) -> Report:
     """Return the report with the first diagnostics of each file, and a note on those left out."""
     counts: dict[str | None, int] = {}
     kept: list[Diagnostic] = []
-    for diagnostic in diagnostics:
+    for diagnostic in report.diagnostics:
         file = diagnostic.source.file if diagnostic.source is not None else None
         counts[file] = counts.get(file, 0) + 1
         if counts[file] <= cap:
@@ -301,7 +314,7 @@ def _capped(results: tuple[Result, ...], diagnostics: list[Diagnostic], cap: int
         for file, count in counts.items()
         if count > cap
     )
-    return Report(results, tuple(kept), notes)
+    return replace(report, diagnostics=tuple(kept), notes=(*report.notes, *notes))
 
 
 def _order(results: list[Result]) -> Callable[[Diagnostic], tuple[int, int, int, int]]:

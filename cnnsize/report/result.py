@@ -9,6 +9,7 @@ from cnnsize.layers.volume import Volume
 from cnnsize.network import Network
 from cnnsize.record import MaybeNone, Record, list_or_none, public
 from cnnsize.sizing.outline import Step
+from cnnsize.sizing.sized import several_ends
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.english import counted, shortened
 from cnnsize.text.source import Source
@@ -147,6 +148,7 @@ class Result(Record):
             "line": self.line,
             "input": list_or_none(self.input),
             "output": list_or_none(self.output),
+            **({} if self.network is None else several_ends(self.network)),
             "valid": self.valid,
             "bad": self.bad,
             "params": self.params,
@@ -173,6 +175,8 @@ class Report(Record):
     architectures: tuple[Result, ...]
     diagnostics: tuple[Diagnostic, ...]
     notes: tuple[str, ...] = ()  # on findings that are left out
+    unread: tuple[str, ...] = ()  # networks of Python source that are not read: where and why
+    uncompared: tuple[str, ...] = ()  # texts that could not be compared with their class, and why
 
     @property
     def ok(self) -> bool:

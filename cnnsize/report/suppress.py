@@ -172,7 +172,7 @@ def _is_sized(result: Result) -> bool:
     """
     if result.network is None:
         return result.architecture is not None and result.source.unmarked
-    return result.network.output is not None
+    return result.network.is_sized
 
 
 def _first_lines(source: Source) -> list[int]:

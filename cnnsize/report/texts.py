@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from cnnsize.files.document import Document, UnreadableFileError
@@ -14,6 +14,8 @@ from cnnsize.text.offsets import Chart
 from cnnsize.text.source import Source
 
 if TYPE_CHECKING:
+    from cnnsize.drift.ties import TiedText
+    from cnnsize.files.extract.excerpt import Excerpt
     from cnnsize.report.comments import FileSuppressions
 
 Statement = ParsedArchitecture | Failed
@@ -43,6 +45,8 @@ class Texts(Record):
     bad_blocks: tuple[BadBlock, ...] = ()
     unreadable: tuple[str, ...] = ()  # why documents could not be read
     notes: tuple[tuple[Document, str], ...] = ()  # what was not searched, and why
+    ties: tuple[TiedText, ...] = ()  # networks that are about a class of Python source
+    models: tuple[Document, ...] = ()  # Python files whose networks are checked as well
 
     def only(self, picked: list[Statement]) -> Texts:
         """Return some of the networks, with the comments that apply to them."""
@@ -60,7 +64,17 @@ class Texts(Record):
             )
             for file in self.suppressions
         ]
-        return Texts(picked, tuple(file for file in suppressions if file.networks))
+        ties = [
+            tied._replace(
+                networks=tuple(new_numbers[old] for old in tied.networks if old in new_numbers)
+            )
+            for tied in self.ties
+        ]
+        return Texts(
+            picked,
+            tuple(file for file in suppressions if file.networks),
+            ties=tuple(tied for tied in ties if tied.networks),
+        )
 
     def first(self, count: int) -> Texts:
         """Return the comments and bad blocks of the first networks alone."""
@@ -87,7 +101,7 @@ def numbered(architectures: Iterable[Statement]) -> list[Statement]:
     ]
 
 
-def read_documents(documents: Iterable[Document]) -> Texts:
+def read_documents(documents: Sequence[Document]) -> Texts:
     """Return the networks of documents, in order."""
     reader = _Reader()
     for document in documents:
@@ -98,7 +112,20 @@ def read_documents(documents: Iterable[Document]) -> Texts:
         tuple(reader.bad_blocks),
         tuple(reader.unreadable),
         tuple(reader.notes),
+        tuple(reader.ties),
+        tuple(document for document in documents if document.models),
     )
+
+
+def may_be_tied(document: Document) -> bool:
+    """Return whether networks of a document may be about a class of Python source."""
+    is_source = is_python(document) and ("class" in document.text or "def" in document.text)
+    return is_source or "model=" in document.text.replace(" ", "")
+
+
+def is_python(document: Document) -> bool:
+    """Return whether a document is a file of Python source."""
+    return (document.file or "").lower().endswith((".py", ".pyi", ".pyw"))
 
 
 class _Reader:
@@ -111,9 +138,12 @@ class _Reader:
         self.bad_blocks: list[BadBlock] = []
         self.unreadable: list[str] = []
         self.notes: list[tuple[Document, str]] = []
+        self.ties: list[TiedText] = []
 
     def read(self, document: Document) -> None:
         """Add the networks and the comments of one document."""
+        if document.network is not None:
+            return
         if document.file is None and "cnnsize:" not in document.text:
             self._add(parse_string(document.text))
             return
@@ -125,6 +155,7 @@ class _Reader:
         self.notes += [(document, note) for note in document.notes(excerpts)]
         chart = Chart.of(document.text)
         first, count_before = self.number, len(self.architectures)
+        found: list[tuple[Excerpt, list[tuple[int, int]]]] = []
         if document.file is None:
             self._add(parse_string(document.text))
         else:
@@ -132,11 +163,18 @@ class _Reader:
                 begin = self.number
                 if excerpt.expects != "skip" and excerpt.text:
                     origin = excerpt.origin(document.file, chart)
-                    self._add(parse_document(excerpt.text, document.file, origin))
+                    architectures = parse_document(excerpt.text, document.file, origin)
+                    self._add(architectures)
+                    lines = [one.source.line for one in numbered(architectures)]
+                    found.append((excerpt, list(enumerate(lines, begin))))
                 if excerpt.expects == "bad":
                     last = chart.position(excerpt.extent.end - 1).line
                     networks = range(begin, self.number)
                     self.bad_blocks.append(BadBlock(document.announcement(excerpt), last, networks))
+        if found and may_be_tied(document):
+            from cnnsize.drift.ties import find_ties  # late: few texts are about a class
+
+            self.ties += find_ties(document, found, chart)
         if "cnnsize:" in document.text and self.number > first:
             from cnnsize.report.comments import read_suppressions  # late: most texts have none
 
@@ -149,6 +187,9 @@ class _Reader:
                 chart=chart,
             )
             if file_suppressions is not None:
+                if document.models:  # other comments are about the code
+                    comments = [item for item in file_suppressions.comments if item.statement]
+                    file_suppressions = file_suppressions._replace(comments=tuple(comments))
                 self.suppressions.append(file_suppressions)
 
     def _add(self, architectures: list[Statement]) -> None:

@@ -25,7 +25,7 @@ from cnnsize.sizing.field import (
     field_through,
     jump,
 )
-from cnnsize.sizing.rows import Fork, Loop, Part, Row
+from cnnsize.sizing.rows import Fork, Loop, Part, Row, own_input
 from cnnsize.sizing.sized import SizedNetwork
 
 
@@ -41,20 +41,31 @@ def input_field(parts: tuple[Part, ...]) -> Paths:
 
 def field_after_fork(field: Field, fork: Fork) -> Field:
     """Return the field after a join whose branches all begin at ``field``."""
-    return field_after_join([field_after(field, branch) for branch in fork.branches], fork.join)[0]
+    if fork.makes_outputs:
+        return field
+    ends = [None if own_input(branch) else field_after(field, branch) for branch in fork.branches]
+    return field_after_join(ends, fork)[0]
 
 
-def field_after_join(ends: list[Field], join: Row) -> tuple[Field, bool]:
-    """Return the field after a join from those at the ends of its branches; gates do not count.
+def field_after_join(ends: list[Field], fork: Fork) -> tuple[Field, bool]:
+    """Return the field after a join from those at the ends of its branches. Gates do not count, and
+    neither do branches with an input of their own: the field is that in the first input.
 
     The flag says whether the branches are centred on different cells.
     """
+    join = fork.join
     output = join.sizing.output
     if output is None:
         return None, False
     inputs = tuple(volume for volume in join.inputs if volume is not None)
     are_gates = gates(join.layer.kind, inputs, output)
-    return field_of_join([end for end, gate in zip(ends, are_gates, strict=True) if not gate])
+    counted = [
+        end
+        for end, gate, branch in zip(ends, are_gates, fork.branches, strict=True)
+        if not (gate or own_input(branch))
+    ]
+    # only gates and further inputs: the output depends on all of the first input
+    return field_of_join(counted) if counted else (None, False)
 
 
 def field_after_iterations(field: Field, body: tuple[Part, ...], count: int) -> Field:
@@ -219,6 +230,8 @@ def follow_field(rows: tuple[Part, ...], progress: MapProgress) -> MapProgress:
                     field = field_through(field, reach, volume)
                     last = field, output
             elif isinstance(part, Fork):
+                if part.makes_outputs:
+                    continue
                 output = part.join.sizing.output
                 if output is None or _ends_map((part,)):
                     return field, False
@@ -245,7 +258,9 @@ def _ends_map(parts: tuple[Part, ...]) -> bool:
             if part.layer.kind in MAP_ENDS:
                 return True
         elif isinstance(part, Fork):
-            if all(_ends_map(branch) for branch in part.branches):
+            if not part.makes_outputs and all(
+                _ends_map(branch) for branch in part.branches if not own_input(branch)
+            ):
                 return True
         elif _ends_map(part.body):
             return True

@@ -89,6 +89,8 @@ def holds_fc(item: Item, definitions: Definitions, expand: Expand | None = None)
     if isinstance(node, Group):
         return last_fc(node.chain, definitions, expand) >= 0
     if isinstance(node, Join):
+        if node.makes_outputs:  # each of its branches has a last FC of its own
+            return False
         return any(last_fc(branch, definitions, expand) >= 0 for branch in node.branches)
     if isinstance(node, Call) and node.name in definitions:
         return definitions[node.name].open_fc

@@ -42,7 +42,7 @@ def check_layers(chain: Chain, *, branch: bool = False) -> None:
             check_layers(node.chain)
         elif isinstance(node, Join):
             for inner in node.branches:
-                check_layers(inner, branch=True)
+                check_layers(inner, branch=not node.makes_outputs)
 
 
 def _check_layer(item: Item, node: LayerNode, *, ends_branch: bool) -> None:

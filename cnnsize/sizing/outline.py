@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cnnsize.language.tree import LayerNode
+from cnnsize.language.tree import Join, LayerNode
 from cnnsize.layers.base import Layer
 from cnnsize.layers.conv import Conv, DepthwiseConv, TransposedConv
-from cnnsize.layers.joins import Joined
 from cnnsize.layers.pointwise import GroupNorm
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.reshape import ChannelShuffle
@@ -23,7 +22,7 @@ from cnnsize.sizing.follow import (
     input_field,
 )
 from cnnsize.sizing.make import canonical_text, node_letters
-from cnnsize.sizing.rows import Block, Fork, Loop, Part, Path, Row
+from cnnsize.sizing.rows import Block, Fork, Loop, Part, Path, Row, own_input
 from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.sizing.totals import layer_costs
 from cnnsize.text.english import counted
@@ -173,8 +172,19 @@ def outline(network: SizedNetwork) -> tuple[Node, ...]:
                         field, inner = emit(part.body, field, times, here, values)
                         nodes += inner
             elif isinstance(part, Fork):
-                ends = [emit(branch, field, times, iterations, values) for branch in part.branches]
-                field, misaligned = field_after_join([end for end, _ in ends], part.join)
+                misaligned = False
+                ends = [
+                    emit(
+                        branch,
+                        begin if own_input(branch) else field,
+                        times,
+                        iterations,
+                        values,
+                    )
+                    for branch in part.branches
+                ]
+                if not part.makes_outputs:
+                    field, misaligned = field_after_join([end for end, _ in ends], part)
                 join = _step_of(
                     network, part.join, iterations, field, times, values, misaligned=misaligned
                 )
@@ -186,7 +196,8 @@ def outline(network: SizedNetwork) -> tuple[Node, ...]:
                 nodes.append(Nest(part, (inner,)))
         return field, tuple(nodes)
 
-    return emit(network.rows, input_field(network.rows), 1, (), network.values)[1]
+    begin = input_field(network.rows)
+    return emit(network.rows, begin, 1, (), network.values)[1]
 
 
 def steps(nodes: tuple[Node, ...]) -> tuple[Step, ...]:
@@ -236,7 +247,7 @@ def _step_of(
         padded = (-(along_w.lows[0] or 0), -(along_h.lows[0] or 0))
     params, macs, stored = layer_costs(layer, volume, output) or (None, None, None)
     written = row.item.span
-    if isinstance(layer, Joined):  # its branches are steps of their own
+    if isinstance(row.item.node, Join):  # its branches are steps of their own
         written = Span(written.start, written.start + len(layer.kind))
     span, text = network.architecture.piece(written)
     node = row.item.node

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from cnnsize.language.tree import Item
@@ -48,10 +48,18 @@ class Loop(NamedTuple):
 
 
 class Fork(NamedTuple):
-    """The branches of a join, each on the volume before it, and the row of the join itself."""
+    """The branches of a join, each on the volume before it, and the row of the join itself.
+
+    A branch that begins with INPUT has a volume of its own before it.
+    """
 
     branches: tuple[tuple[Part, ...], ...]
     join: Row
+
+    @property
+    def makes_outputs(self) -> bool:
+        """Whether the branches are outputs of the network, and the volume before them goes on."""
+        return self.join.layer.kind == "OUTPUT"
 
 
 class Block(Record):
@@ -112,13 +120,51 @@ def leaves_remainder(row: Row) -> bool:
     return any(r > 0 and not window.ceil for r, window in zip(remainder, windows, strict=True))
 
 
-def unread_cells(row: Row) -> tuple[int, int]:
-    """Return how many columns and rows of its input no window of a layer reads."""
-    volume, windows = row.inputs[0], getattr(row.layer, "windows", None)
-    adaptive = getattr(row.layer, "to", None) is not None
-    if volume is None or windows is None or adaptive:
-        return 0, 0
-    return windows[0].unread(volume.W), windows[1].unread(volume.H)
+def own_input(branch: Sequence[Part]) -> Volume | None:
+    """Return the volume of the INPUT that a branch begins with; None for other branches, which read
+    the volume before their join.
+    """
+    first = branch[0] if branch else None
+    if not isinstance(first, Row) or first.layer.kind != "INPUT":
+        return None
+    return first.sizing.output
+
+
+def further_outputs(parts: tuple[Part, ...]) -> Iterator[Volume | None]:
+    """Yield the volume of each output but the last layer's, in the order in which they end."""
+    for part in parts:
+        if isinstance(part, Row):
+            continue
+        if isinstance(part, Fork):
+            for branch in part.branches:
+                yield from further_outputs(branch)
+                if part.makes_outputs:
+                    yield output_of(branch) if branch else part.join.sizing.output
+        elif isinstance(part, Loop):
+            outputs = tuple(further_outputs(part.body))
+            for _ in range(part.times if outputs else 0):
+                yield from outputs
+        else:
+            yield from further_outputs(part.body)
+
+
+def output_of(parts: tuple[Part, ...]) -> Volume | None:
+    """Return the volume after the last of these parts; None if it is unknown."""
+    last = parts[-1]
+    if isinstance(last, Row):
+        return last.sizing.output
+    return last.join.sizing.output if isinstance(last, Fork) else output_of(last.body)
+
+
+def further_inputs(parts: tuple[Part, ...]) -> Iterator[Volume]:
+    """Yield the volume of each INPUT that begins a branch, in the order of the text."""
+    for part in parts:
+        if isinstance(part, Fork):
+            for branch in part.branches:
+                volume = own_input(branch)
+                if volume is not None:
+                    yield volume
+                yield from further_inputs(branch)
 
 
 def rows_of(parts: tuple[Part, ...]) -> Iterator[Row]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.tree import Item, LayerNode
+from cnnsize.language.tree import Chain, Item, Join, LayerNode, all_items
 from cnnsize.layers.ends import Input
 from cnnsize.layers.volume import Volume
+from cnnsize.limits import MAX_OUTPUTS
 from cnnsize.sizing.arguments import volume_of
 from cnnsize.sizing.letters import letter_values
+from cnnsize.sizing.rows import Part, further_outputs
 from cnnsize.sizing.settings import TORCH, Settings
 from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.sizing.walk import Walk
@@ -37,6 +40,7 @@ def size(
     )
     start = _start_volume(walk, chain.items[0], input)
     rows, output = walk.chain(chain, start, (), tail=has_open_fc)
+    refuse_many_outputs(tuple(rows), chain)
     return SizedNetwork(
         architecture,
         start,
@@ -47,6 +51,22 @@ def size(
         values,
         input is not None,
         walk.steps,
+    )
+
+
+def refuse_many_outputs(rows: tuple[Part, ...], chain: Chain) -> None:
+    """Raise ArchitectureError for a network of more than ``MAX_OUTPUTS`` outputs."""
+    further = sum(1 for _ in islice(further_outputs(rows), MAX_OUTPUTS))
+    if further < MAX_OUTPUTS:
+        return
+    first = next(
+        item for item in all_items(chain) if isinstance(item.node, Join) and item.node.makes_outputs
+    )
+    raise error(
+        "CNN009",
+        f"the network has more than {MAX_OUTPUTS:,} outputs",
+        Span(first.start, first.start + len("OUTPUT")),
+        help=("repeat it fewer times",),
     )
 
 

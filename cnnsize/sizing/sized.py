@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Item
 from cnnsize.layers.volume import Volume
-from cnnsize.sizing.rows import Part, Problem, leaves_remainder, rows_of
+from cnnsize.sizing.rows import (
+    Part,
+    Problem,
+    further_inputs,
+    further_outputs,
+    leaves_remainder,
+    rows_of,
+)
 from cnnsize.sizing.settings import Settings, severity
 from cnnsize.text.span import Span
 
@@ -57,6 +64,23 @@ class SizedNetwork:
         return f"<{type(self).__name__} {str(self.architecture)!r} -> {self.output}>"
 
     @property
+    def inputs(self) -> tuple[Volume, ...]:
+        """The volume of each input (W x H x D), ``input`` first, in the order of the text."""
+        return (self.input, *further_inputs(self.rows))
+
+    @property
+    def outputs(self) -> tuple[Volume | None, ...]:
+        """The volume of each output: ``output``, which is that of the last layer, then those of the
+        branches of OUTPUT in the order of the text. None where it is unknown.
+        """
+        return (self.output, *further_outputs(self.rows))
+
+    @property
+    def is_sized(self) -> bool:
+        """Whether every output is known."""
+        return self.output is not None and None not in further_outputs(self.rows)
+
+    @property
     def valid(self) -> bool:
         """Whether the network has no error: each window fits, and no input value goes unread.
 
@@ -92,3 +116,13 @@ class SizedNetwork:
                 defaults = row.layer.assumed
                 items.setdefault((row.item.start, defaults), (row.item, defaults))
         return tuple(items.values())
+
+
+def several_ends(network: SizedNetwork) -> dict[str, list[list[int] | None]]:
+    """Return ``inputs`` and ``outputs`` as plain data, each where there is more than one."""
+    ends = {"inputs": network.inputs, "outputs": network.outputs}
+    return {
+        name: [None if volume is None else list(volume) for volume in volumes]
+        for name, volumes in ends.items()
+        if len(volumes) > 1
+    }

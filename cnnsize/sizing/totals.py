@@ -8,7 +8,7 @@ from cnnsize.layers.base import Layer
 from cnnsize.layers.volume import PerAxis, Volume
 from cnnsize.record import MaybeNone, public
 from cnnsize.sizing.follow import network_field
-from cnnsize.sizing.rows import Fork, Loop, Part, Row
+from cnnsize.sizing.rows import Fork, Loop, Part, Row, further_inputs, own_input
 from cnnsize.sizing.sized import SizedNetwork
 
 
@@ -67,7 +67,8 @@ def sum_costs(rows: tuple[Part, ...]) -> tuple[int, int, int] | None:
                 output = part.join.sizing.output
                 if output is None or not all(add(branch, times) for branch in part.branches):
                     return False
-                activations += times * output.W * output.H * output.D
+                if not part.makes_outputs:
+                    activations += times * output.W * output.H * output.D
             elif not add(part.body, times * part.times if isinstance(part, Loop) else times):
                 return False
         return True
@@ -127,51 +128,125 @@ def peak_activations(network: SizedNetwork) -> int:
 
     A layer needs its inputs and its output; a volume is kept until the last layer that reads it has
     run. Nonlinearities, dropout and FLATTEN overwrite their input, unless another layer still needs
-    it; all other layers write a new volume.
+    it; all other layers write a new volume. All inputs are in memory from the start, and outputs of
+    the network until the end.
     """
-    return _peak(network.rows, _values(network.input), kept=False)[0]
+    peak = _Peak(sum(map(_values, further_inputs(network.rows))))
+    return peak.of(network.rows, _values(network.input), kept=False)[0]
 
 
 def _values(volume: Volume | None) -> int:
     return 0 if volume is None else volume.W * volume.H * volume.D
 
 
-def _peak(parts: tuple[Part, ...], current: int, *, kept: bool) -> tuple[int, int]:
-    """Return (largest number of values in memory, values of the last volume).
+class _Peak:
+    """Follows the values in memory.
 
-    ``current`` is the size of the first volume; it counts throughout if ``kept``.
+    ``apart`` are the values of inputs that no layer has read yet and of outputs of the network. A
+    volume is tapped where it is an output itself, and so one of those. Each method says of the volume
+    that it begins with whether it is ``kept`` in memory to the end, and whether it is ``tapped``.
     """
-    held = current if kept else 0
-    shared = kept  # whether the current volume is the kept one
-    most = current
-    for part in parts:
-        if isinstance(part, Row):
-            if part.layer.kind == "INPUT":
-                continue
-            output = _values(part.sizing.output)
-            if part.layer.counts or shared:
-                most = max(most, (held if shared else held + current) + output)
-        else:
-            if isinstance(part, Fork):
-                inside, output = _peak_of_fork(part, current, kept=shared)
+
+    def __init__(self, apart: int) -> None:
+        self.apart = apart
+        self.taps_first = False  # whether the last call tapped the volume that it began with
+        self.taps_last = False  # whether the volume that it returned is tapped
+
+    def of(
+        self, parts: tuple[Part, ...], current: int, *, kept: bool, tapped: bool = False
+    ) -> tuple[int, int]:
+        """Return (largest number of values in memory, values of the last volume)."""
+        shared = kept and not tapped  # whether the current volume is the kept one
+        held = current if shared else 0
+        most = self.apart + (0 if tapped else current)
+        is_first, taps_first = True, False
+        for part in parts:
+            if isinstance(part, Row):
+                if part.layer.kind == "INPUT":
+                    continue
+                output = _values(part.sizing.output)
+                if part.layer.counts or shared or tapped:
+                    before = held if shared or tapped else held + current
+                    most = max(most, before + output + self.apart)
+                self.taps_first = self.taps_last = False
             else:
-                inside, output = _peak(part.body, current, kept=shared)
-            most = max(most, (0 if shared else held) + inside)
-        current, shared = output, False
-    return most, current
+                others = 0 if shared else held
+                inside, output = self.of_part(part, current, kept=shared, tapped=tapped)
+                most = max(most, others + inside)
+            if self.taps_first:
+                taps_first = taps_first or is_first
+                held = 0 if shared else held
+            if isinstance(part, Fork) and part.makes_outputs:
+                shared = shared and not self.taps_last
+            else:
+                is_first = shared = False
+            current, tapped = output, self.taps_last
+        self.taps_first, self.taps_last = taps_first, tapped
+        return most, current
 
+    def of_part(self, part: Part, current: int, *, kept: bool, tapped: bool) -> tuple[int, int]:
+        """Return the same for a join, a repetition or a block."""
+        if isinstance(part, Loop):
+            return self.of_iterations(part, current, kept=kept, tapped=tapped)
+        if not isinstance(part, Fork):
+            assert not isinstance(part, Row)
+            return self.of(part.body, current, kept=kept, tapped=tapped)
+        if part.makes_outputs:
+            return self.of_heads(part, current, tapped=tapped), current
+        return self.of_join(part, current, kept=kept, tapped=tapped)
 
-def _peak_of_fork(fork: Fork, current: int, *, kept: bool) -> tuple[int, int]:
-    """Return the same for a join. Branches run one after the other; their outputs wait in memory."""
-    has_identity = any(not branch for branch in fork.branches)  # ID: the input itself waits
-    waiting = most = 0
-    for index, branch in enumerate(fork.branches):
-        if not branch:
-            continue
-        needed = kept or has_identity or index + 1 < len(fork.branches)
-        inside, output = _peak(branch, current, kept=needed)
-        most = max(most, waiting + inside)
-        waiting += output
-    output = _values(fork.join.sizing.output)
-    still_needed = current if kept or has_identity else 0
-    return max(most, waiting + still_needed + output), output
+    def of_iterations(
+        self, loop: Loop, current: int, *, kept: bool, tapped: bool
+    ) -> tuple[int, int]:
+        """Return the same for a repetition. The outputs of its equal iterations add up."""
+        most, output = self.of(loop.body, current, kept=kept, tapped=tapped)
+        taps_first = self.taps_first
+        if loop.times > 1:
+            before = self.apart
+            inside, output = self.of(loop.body, output, kept=False, tapped=self.taps_last)
+            added = (self.apart - before) * (loop.times - 2)
+            self.apart += added
+            most = max(most, inside + added + (current if kept and not taps_first else 0))
+        self.taps_first = taps_first
+        return most, output
+
+    def of_heads(self, fork: Fork, current: int, *, tapped: bool) -> int:
+        """Return the most values while the branches of OUTPUT run; their outputs stay."""
+        most, before = 0, tapped
+        for branch in fork.branches:
+            if branch:
+                inside, output = self.of(branch, current, kept=True, tapped=tapped)
+                most = max(most, inside)
+                tapped = tapped or self.taps_first
+                self.apart += 0 if self.taps_last else output
+            elif not tapped:
+                self.apart += current
+                tapped = True
+            most = max(most, self.apart + (0 if tapped else current))
+        self.taps_first, self.taps_last = tapped and not before, tapped
+        return most
+
+    def of_join(self, fork: Fork, current: int, *, kept: bool, tapped: bool) -> tuple[int, int]:
+        """Return the same for a join. Branches run one after the other; their outputs wait."""
+        reading = [index for index, branch in enumerate(fork.branches) if own_input(branch) is None]
+        has_identity = any(not branch for branch in fork.branches)  # ID: the input itself waits
+        waiting = most = 0
+        before = tapped
+        for index, branch in enumerate(fork.branches):
+            if not branch:
+                continue
+            needed = kept or has_identity or index < reading[-1]
+            if own_input(branch) is None:
+                inside, output = self.of(branch, current, kept=needed, tapped=tapped)
+                tapped = tapped or self.taps_first
+            else:
+                own = _values(own_input(branch))
+                self.apart -= own
+                inside, output = self.of(branch, own, kept=False)
+                inside += current if needed and not tapped else 0
+            most = max(most, waiting + inside)
+            waiting += 0 if self.taps_last else output
+        output = _values(fork.join.sizing.output)
+        still_needed = current if (kept or has_identity) and not tapped else 0
+        self.taps_first, self.taps_last = tapped and not before, False
+        return max(most, waiting + still_needed + output + self.apart), output

@@ -21,6 +21,8 @@ from cnnsize.language.tree import (
 )
 from cnnsize.layers import JOINS
 from cnnsize.layers.base import STANDARD, Layer
+from cnnsize.layers.ends import Input
+from cnnsize.layers.joins import HEADS
 from cnnsize.layers.volume import Sizing, Volume
 from cnnsize.limits import MAX_STEPS
 from cnnsize.sizing.crops import crop_row, smallest_map, without_final_crop
@@ -293,6 +295,8 @@ class Walk:
         self, item: Item, node: Join, volume: Volume | None, path: Path, *, tail: bool
     ) -> tuple[list[Part], Volume | None]:
         """Return the branches of a join, each on the same volume, and the output of the join."""
+        if node.makes_outputs:
+            return [self.heads(item, node, volume, path)], volume
         branches: list[list[Part]] = []
         outputs: list[Volume | None] = []
         crops: list[tuple[int, Item]] = []
@@ -303,7 +307,8 @@ class Walk:
             rows: list[Part] = []
             output = volume
             if branch.items:
-                rows, output = self.chain(branch, volume, (*path, index), tail=tail)
+                start = self.own_input(branch) or volume
+                rows, output = self.chain(branch, start, (*path, index), tail=tail)
             branches.append(rows)
             outputs.append(output)
         smallest = smallest_map(outputs) if crops else None
@@ -321,6 +326,24 @@ class Walk:
         if sizing.faults:
             self.add_problems(sizing, item, layer, path, volume)
         return [Fork(tuple(map(tuple, branches)), row)], sizing.output
+
+    def heads(self, item: Item, node: Join, volume: Volume | None, path: Path) -> Fork:
+        """Return the branches of OUTPUT, each on the same volume, which goes on after them."""
+        branches = [
+            tuple(self.chain(branch, volume, (*path, index), tail=True)[0]) if branch.items else ()
+            for index, branch in enumerate(node.branches)
+        ]
+        return Fork(tuple(branches), Row(item, HEADS, path, (volume,), Sizing(volume)))
+
+    def own_input(self, branch: Chain) -> Volume | None:
+        """Return the volume of the INPUT that a branch begins with; None for other branches."""
+        first = branch.items[0]
+        node = first.node
+        if node.__class__ is not LayerNode or node.kind != "INPUT":
+            return None
+        layer = self.scope.layer(node, first, self.settings.defaults)
+        assert isinstance(layer, Input)
+        return layer.volume
 
     def call(
         self, item: Item, node: Call, volume: Volume | None, path: Path, *, tail: bool

@@ -9,7 +9,7 @@ from cnnsize.network import Network
 from cnnsize.record import Record
 from cnnsize.sizing.outline import Step
 from cnnsize.torch_code.ranks import shape_text
-from cnnsize.torch_code.trace import Event
+from cnnsize.torch_code.trace import Event, ranked_outputs
 
 
 class RunOptions(Record):
@@ -103,6 +103,8 @@ def compare(
         lines.append(
             LayerResult(step, shape, record["params"], record["seconds"], tuple(differences))
         )
+    if result["ran"]:
+        findings += output_differences(network, options, result["outputs"])
     if result["parameters"] != network.params:
         findings.append(
             f"{result['parameters']:,} parameters in total, but {network.params or 0:,} were "
@@ -132,6 +134,22 @@ def compare(
         predicted_peak=predicted_bytes(network, options, result["device"], options.batch),
         peak=memory.get("peak"),
     )
+
+
+def output_differences(network: Network, options: RunOptions, shapes: list[list[int]]) -> list[str]:
+    """Return how what the model returned differs from the outputs that were predicted, in words."""
+    predicted = ranked_outputs(network)
+    if len(shapes) != len(predicted):
+        return [f"the model returned {len(shapes)} outputs, but {len(predicted)} were predicted"]
+    differences: list[str] = []
+    for number, (shape, (volume, rank)) in enumerate(zip(shapes, predicted, strict=True), start=1):
+        actual = " x ".join(map(str, shape))
+        wanted = f"{options.batch} x {shape_text(volume, rank)}"
+        if actual != wanted:
+            differences.append(
+                f"output {number} of the model is {actual}, but {wanted} was predicted"
+            )
+    return differences
 
 
 def match_records(

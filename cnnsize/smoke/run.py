@@ -32,7 +32,7 @@ def make_job(network: Network, options: RunOptions, name: str, source: str) -> d
     return {
         "source": source,
         "class_name": name,
-        "input": list(network.input),
+        "inputs": [list(volume) for volume in network.inputs],
         "helpers": sorted(LAYER_HELPERS),
         "modules": 0,
         "needs": {device: needs(network, options, device) for device in ("cpu", "cuda")},

@@ -18,10 +18,26 @@ DOCS = "https://github.com/cnnsize/cnnsize/blob/main/rules"
 
 @public
 class Label(Record):
-    """A further span that a finding concerns, with a short message."""
+    """A further span that a finding concerns, with a short message.
+
+    ``source`` is the text that it is in, where that is not the text of the finding.
+    """
 
     span: Span
     message: str
+    source: Source | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the label as plain data, with its place where that is in another text."""
+        data: dict[str, Any] = {"span": list(self.span), "message": self.message}
+        if self.source is not None:
+            start, end = self.source.positions(self.span)
+            data |= {
+                "file": self.source.file,
+                "location": start._asdict(),
+                "end_location": end._asdict(),
+            }
+        return data
 
 
 @public
@@ -150,9 +166,7 @@ class Diagnostic(Record):
             "location": {"line": start.line, "column": start.column},
             "end_location": {"line": end.line, "column": end.column},
             "cell": cell and cell._asdict(),
-            "related": [
-                {"span": list(label.span), "message": label.message} for label in self.related
-            ],
+            "related": [label.to_dict() for label in self.related],
             "fixes": [
                 {
                     "applicability": fix.applicability,

@@ -8,7 +8,17 @@ all, a block gets a class for each set of arguments, and a repeat is written out
 
 from __future__ import annotations
 
-from cnnsize.language.tree import PLAIN, Call, Chain, Expression, Group, Item, Join, LayerNode
+from cnnsize.language.tree import (
+    PLAIN,
+    Call,
+    Chain,
+    Expression,
+    Group,
+    Item,
+    Join,
+    LayerNode,
+    has_own_input,
+)
 from cnnsize.sizing.rows import Block
 from cnnsize.torch_code.attributes import safe_attribute
 from cnnsize.torch_code.blocks import BlockClasses
@@ -69,6 +79,7 @@ class Builder:
         letters: dict[str, Expression] = dict(self.network.values)
         letters |= {letter: name(letter) for letter in self.arguments if letter != DEPTH}
         self.scope = ConstructorScope(letters, {*TAKEN, *self.arguments}, may_add=False)
+        self.further_inputs = 0  # those that were emitted
         self.blocks = BlockClasses(self.network, names, self.chain)
 
     def network_body(self) -> tuple[ModuleNode, ...]:
@@ -102,7 +113,7 @@ class Builder:
         if isinstance(node, Group):
             return self.chain(node.chain, context)
         if isinstance(node, Join):
-            return self.join(node, context)
+            return self.heads(node, context) if node.makes_outputs else self.join(node, context)
         if isinstance(node, Call):
             return self.call(item, node, context)
         assert isinstance(node, LayerNode)
@@ -132,6 +143,16 @@ class Builder:
             modules[-1] = ModuleCall(codes[-1], common_shape(context.outputs, rank))
         return Emitted(tuple(modules), context.depth_after(rank, depth))
 
+    def heads(self, node: Join, context: Context) -> Emitted:
+        """Return the branches of OUTPUT. The network alone has these, so there is one occurrence."""
+        (occurrence,) = context.occurrences
+        branches = [
+            self.chain(branch, context._replace(occurrences=[inside])).modules
+            for branch, inside in branch_occurrences(node, occurrence)
+        ]
+        merge = Merge(node.op, tuple(branches), common_shape(context.outputs, context.rank))
+        return Emitted((merge,), context.depth)
+
     def join(self, node: Join, context: Context) -> Emitted:
         """Return a join of branches, all of them maps or all of them vectors."""
         occurrences = context.occurrences
@@ -142,17 +163,25 @@ class Builder:
         merged = rank_of_join(ranks)
         branches: list[tuple[ModuleNode, ...]] = []
         depths: list[Expression] = []
+        inputs: list[str] = []
         inside_branches = [branch_occurrences(node, occurrence) for occurrence in occurrences]
         for index, branch in enumerate(node.branches):
             inside = [by_branch[index][1] for by_branch in inside_branches]
-            body, depth = self.chain(branch, context._replace(occurrences=inside))
+            inputs.append("")
+            here = context._replace(occurrences=inside)
+            if has_own_input(branch):
+                self.further_inputs += 1
+                inputs[-1] = f"x{self.further_inputs + 1}"
+                here = here._replace(depth=inside[0].volume.D, rank=MAP)
+            body, depth = self.chain(branch, here)
             if ranks[index] != merged:
                 body = (*body, ModuleCall(as_map(depth)))
             branches.append(body)
             depths.append(depth)
         candidates = [sum_of(depths)] if node.op == "CAT" else depths
         depth = context.depth_after(merged, *candidates)
-        merge = Merge(node.op, tuple(branches), common_shape(context.outputs, merged))
+        given = tuple(inputs) if any(inputs) else ()
+        merge = Merge(node.op, tuple(branches), common_shape(context.outputs, merged), given)
         return Emitted((merge,), depth)
 
     def call(self, item: Item, node: Call, context: Context) -> Emitted:

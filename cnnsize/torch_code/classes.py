@@ -12,9 +12,9 @@ from cnnsize.torch_code.forward import SHORTCUT, ForwardWriter, branch_names
 from cnnsize.torch_code.free import Freed
 from cnnsize.torch_code.layout import WIDTH, Code, lines
 from cnnsize.torch_code.nodes import BlockClass, Merge, ModuleNode, used_names
-from cnnsize.torch_code.occurrences import Occurrence
 from cnnsize.torch_code.parts import FEATURES, parts_of_chunk, parts_of_network, start_of_head
-from cnnsize.torch_code.ranks import MAP, Rank, rank_after_chain, shape_text
+from cnnsize.torch_code.ranks import MAP, shape_text
+from cnnsize.torch_code.trace import ranked_outputs
 
 QUOTES = '"""'
 # What a join does, in the docstring of a block: with and without its input as one of the branches.
@@ -69,15 +69,14 @@ def network_class(
             return sequential_class(name, opening, body, writer, with_shapes=True)
         for wanted, part in parts:
             forward.apply(part, wanted)
-    comment = f"        # {shape_text(freed.network.input, MAP)}"
-    return module_class(name, opening, forward, comment)
+    return module_class(name, opening, forward, shapes_of_inputs(forward, freed.network))
 
 
 def network_docstring(name: str, network: SizedNetwork) -> Lines:
     """Return the docstring of a network: its sizes, and its text in the notation."""
-    assert network.output is not None
-    source = shape_text(network.input, MAP)
-    target = shape_text(network.output, rank_of_output(network))
+    source = " and ".join(shape_text(volume, MAP) for volume in network.inputs)
+    shapes = [shape_text(volume, rank) for volume, rank in ranked_outputs(network)]
+    target = " and ".join(shapes if len(shapes) <= 3 else [shapes[0], f"{len(shapes) - 1} more"])
     count = f"{totals(network).params:,} parameters"
     text = canonical(network.architecture.statement)
     letters = [f"{letter} = {value}" for letter, value in network.values.items()]
@@ -108,13 +107,6 @@ def purpose(merge: Merge) -> str:
     return PURPOSES[merge.op]
 
 
-def rank_of_output(network: SizedNetwork) -> Rank:
-    """Return whether the emitted model gives a map or a vector."""
-    architecture = network.architecture
-    start = Occurrence({}, network.input, network.rows, 0)
-    return rank_after_chain(architecture.chain, start, MAP, architecture.definitions)
-
-
 def sequential_class(
     name: str,
     opening: Lines,
@@ -140,11 +132,42 @@ def module_class(name: str, opening: Lines, forward: ForwardWriter, comment: str
         "        super().__init__()",
         *attributes,
         "",
-        "    def forward(self, x: Tensor) -> Tensor:",
+        *forward_signature(forward),
         *([comment] if comment else []),
         *(f"        {statement}" for statement in forward.statements),
-        "        return x",  # not of the last call, which mypy --strict takes for Any
+        *returned(forward.outputs),  # not of the last call, which mypy --strict takes for Any
     ]
+
+
+def shapes_of_inputs(forward: ForwardWriter, network: SizedNetwork) -> str:
+    """Return a comment with the shape of each input."""
+    shapes = [shape_text(volume, MAP) for volume in network.inputs]
+    if len(shapes) == 1:
+        return f"        # {shapes[0]}"
+    named = [f"{name}: {shape}" for name, shape in zip(forward.inputs, shapes, strict=True)]
+    return f"        # {', '.join(named)}"
+
+
+def forward_signature(forward: ForwardWriter) -> Lines:
+    """Return the lines of the signature of a forward method."""
+    given = "Tensor"
+    if len(forward.outputs) > 1:
+        several = ", ".join(["Tensor"] * len(forward.outputs))
+        given = f"tuple[{several}]" if len(forward.outputs) <= 4 else "tuple[Tensor, ...]"
+    arguments = ["self", *(f"{name}: Tensor" for name in forward.inputs)]
+    line = f"    def forward({', '.join(arguments)}) -> {given}:"
+    if len(line) <= WIDTH:
+        return [line]
+    words = [f"        {argument}," for argument in arguments]
+    return ["    def forward(", *words, f"    ) -> {given}:"]
+
+
+def returned(outputs: list[str]) -> Lines:
+    """Return the statement that returns the outputs of a network."""
+    line = f"        return {', '.join(outputs)}"
+    if len(line) <= WIDTH:
+        return [line]
+    return ["        return (", *(f"            {output}," for output in outputs), "        )"]
 
 
 def signature(arguments: str) -> Lines:

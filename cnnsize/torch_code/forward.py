@@ -33,6 +33,8 @@ class ForwardWriter:
         self.wanted: list[Attribute] = []
         self.variables = 0
         self.shape = ""  # of ``x`` after the last part of a network
+        self.inputs = ["x"]  # the arguments of the method
+        self.outputs = ["x"]  # what it returns
 
     def attributes(self) -> list[Attribute]:
         """Return the attributes, and put their final names into the statements."""
@@ -96,18 +98,30 @@ class ForwardWriter:
 
         Branches that do not fit on one line, or have a join inside, get statements of their own.
         """
+        if merge.op == "OUTPUT":
+            self.heads(merge, variable)
+            return
         level = is_level(merge, in_hourglass=in_hourglass)
         names = level_names(merge) if level else branch_names(merge)
         has_statements = self.needs_statements(merge, variable)
         terms: list[str] = []
-        for branch, wanted in zip(merge.branches, names, strict=True):
+        inputs = merge.inputs or ("",) * len(names)
+        for branch, wanted, argument in zip(merge.branches, names, inputs, strict=True):
+            read = argument or variable
+            if argument:
+                self.inputs.append(argument)
             if not branch:
-                terms.append(variable)
+                terms.append(read)
             elif has_statements:
-                terms.append(self.branch(branch, variable, wanted, in_hourglass=level))
+                terms.append(self.branch(branch, read, wanted, in_hourglass=level))
             else:
-                terms.append(f"{self.attribute(branch, wanted)}({variable})")
+                terms.append(f"{self.attribute(branch, wanted)}({read})")
         self.combine(merge, variable, terms)
+
+    def heads(self, merge: Merge, variable: str) -> None:
+        """Write the branches of OUTPUT, each into a variable that the method returns."""
+        for branch in merge.branches:
+            self.outputs.append(self.branch(branch, variable, "head", is_output=True))
 
     def needs_statements(self, merge: Merge, variable: str) -> bool:
         """Return whether the branches of a join need statements of their own."""
@@ -117,14 +131,22 @@ class ForwardWriter:
         return has_join or length > LONGEST_LINE
 
     def branch(
-        self, branch: tuple[ModuleNode, ...], variable: str, wanted: str, *, in_hourglass: bool
+        self,
+        branch: tuple[ModuleNode, ...],
+        variable: str,
+        wanted: str,
+        *,
+        in_hourglass: bool = False,
+        is_output: bool = False,
     ) -> str:
         """Write statements for one branch, and return the variable that holds its output."""
         self.variables += 1
         output = f"y{self.variables}"
         end = first_split(branch)
         start = f"{self.attribute(branch[:end], wanted)}({variable})" if end else variable
-        self.statements.append(f"{output} = {start}")
+        statement = f"{output} = {start}"
+        shown = is_output and end > 0
+        self.statements.append(self.with_shape(statement, branch[end - 1]) if shown else statement)
         self.chain(branch[end:], output, in_hourglass=in_hourglass)
         return output
 
@@ -200,7 +222,7 @@ def is_level(node: ModuleNode, *, in_hourglass: bool) -> bool:
 
     Each level joins its input with what comes back up from a smaller map.
     """
-    if not isinstance(node, Merge):
+    if not isinstance(node, Merge) or node.op == "OUTPUT":
         return False
     deep = [branch for branch in node.branches if goes_down_and_up(branch)]
     has_deeper_level = any(

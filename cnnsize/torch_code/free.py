@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from cnnsize.language.parsed import Definitions
-from cnnsize.language.tree import Call, Chain, Group, Item, LayerNode
+from cnnsize.language.tree import Call, Chain, Group, Item, Join, LayerNode
 from cnnsize.layers.names import ACTIVATIONS
 from cnnsize.layers.volume import Volume
 from cnnsize.record import replace
@@ -56,7 +56,7 @@ class Freed(NamedTuple):
             other = size(network.architecture, volume, values, network.settings)
         except ArchitectureError:
             return None
-        return None if other.output is None else Freed(other, arguments)
+        return Freed(other, arguments) if other.is_sized else None
 
 
 def with_arguments(network: SizedNetwork) -> Freed:
@@ -101,6 +101,8 @@ def with_last_width(
         item = chain.items[index]
         node = item.node
         if isinstance(node, LayerNode) and node.kind in KEEPS_DEPTH:
+            continue
+        if isinstance(node, Join) and node.makes_outputs:
             continue
         rewritten = with_width(item, definitions, letter, in_block=in_block)
         if rewritten is None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import NamedTuple
 
-from cnnsize.language.tree import Binary, Expression, Item, LayerNode
+from cnnsize.language.tree import Binary, Expression, Item, LayerNode, has_outputs
 from cnnsize.torch_code.context import Context
 from cnnsize.torch_code.expression import (
     in_names_of,
@@ -125,6 +125,9 @@ def emit_repeat(
             body += (ModuleCall(as_map(depth) if rank == MAP else call("nn.Flatten")),)
         return Emitted(body, depth)
 
+    if has_outputs(item):  # which no module in a loop can return
+        body, depth = emit_flat(context, iterations, emit_body)
+        return Emitted((*modules, *body), depth)
     assert item.suffix.repeat is not None
     count_as_written = in_names_of(item.suffix.repeat, context.scope.letters)
     runs_once_everywhere = set(counts) == {1} and isinstance(count_as_written, int)

@@ -30,11 +30,16 @@ class ModuleLoop(NamedTuple):
 
 
 class Merge(NamedTuple):
-    """The branches of a join, all with the same input, and the operation that merges them."""
+    """The branches of a join, and the operation that merges them.
 
-    op: str  # ADD, CAT or MUL
+    All have the same input, but those that read a further input of the network. The branches of
+    OUTPUT are further outputs of the network.
+    """
+
+    op: str  # ADD, CAT, MUL or OUTPUT
     branches: tuple[tuple[ModuleNode, ...], ...]
     shape: str = ""
+    inputs: tuple[str, ...] = ()  # the input that each branch reads; empty for the one before it
 
 
 class Part(NamedTuple):

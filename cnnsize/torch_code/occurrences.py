@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from cnnsize.language.tree import Chain, Item, Join
 from cnnsize.layers.volume import Volume
-from cnnsize.sizing.rows import Block, Fork, Loop, Part, Row
+from cnnsize.sizing.rows import Block, Fork, Loop, Part, Row, own_input
 
 
 class Occurrence(NamedTuple):
@@ -113,8 +113,9 @@ def branch_occurrences(node: Join, occurrence: Occurrence) -> list[tuple[Chain, 
     """Return the branches of a join, each with its own occurrence."""
     (fork,) = occurrence.parts
     assert isinstance(fork, Fork)
+    values, volume, _, level = occurrence
     return [
-        (branch, Occurrence(occurrence.values, occurrence.volume, parts, occurrence.level + 1))
+        (branch, Occurrence(values, own_input(parts) or volume, parts, level + 1))
         for branch, parts in zip(node.branches, fork.branches, strict=True)
     ]
 

@@ -27,6 +27,7 @@ MAP: Rank = "map"
 VECTOR: Rank = "vector"
 FLATTENING = ("FC", "FLATTEN")
 NEEDS_MAP = frozenset(kind for kind, cls in KINDS.items() if cls.traits.needs_map)
+GIVES_MAP = NEEDS_MAP | {"UNFLATTEN", "INPUT"}
 ELEMENTWISE = frozenset(kind for kind, cls in KINDS.items() if cls.traits.elementwise)
 
 
@@ -38,7 +39,7 @@ def rank_after_layer(kind: str, rank: Rank) -> Rank:
     """Return whether a layer of this kind gives a map or a vector."""
     if kind in FLATTENING:
         return VECTOR
-    return MAP if kind == "UNFLATTEN" or kind in NEEDS_MAP else rank
+    return MAP if kind in GIVES_MAP else rank
 
 
 def rank_after_chain(
@@ -69,6 +70,8 @@ def rank_after_iteration(
     if isinstance(node, Group):
         return rank_after_chain(node.chain, occurrence, rank, definitions)
     if isinstance(node, Join):
+        if node.makes_outputs:
+            return rank
         return rank_of_join(branch_ranks(node, occurrence, rank, definitions))
     assert isinstance(node, Call)
     for _, inside in block_occurrences(occurrence):
@@ -127,6 +130,8 @@ def only_rank(ranks: Iterable[Rank]) -> Rank:
 def flattens_first(parts: Sequence[Part]) -> bool:
     """Return whether parts begin by flattening, with nothing but elementwise layers before it."""
     for part in parts:
+        if isinstance(part, Fork) and part.makes_outputs:
+            continue
         if not isinstance(part, Row):
             return not isinstance(part, Fork) and flattens_first(part.body)
         if part.layer.kind not in ELEMENTWISE:

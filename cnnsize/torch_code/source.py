@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 
 from cnnsize.faults.wording import diagnostics
+from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_MODULES
 from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.sizing.totals import totals
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.torch_code.arguments import ArgumentWriter
 from cnnsize.torch_code.build import Model
-from cnnsize.torch_code.classes import Lines, block_class, network_class, rank_of_output
+from cnnsize.torch_code.classes import Lines, block_class, network_class
 from cnnsize.torch_code.free import Freed, with_arguments
 from cnnsize.torch_code.helpers import HELPERS, LAYER_HELPERS
+from cnnsize.torch_code.layout import Code, lines
 from cnnsize.torch_code.names import MAX_NAME, Names, camel, class_name_error, snake
 from cnnsize.torch_code.occurrences import count_layers
-from cnnsize.torch_code.ranks import VECTOR
+from cnnsize.torch_code.ranks import VECTOR, Rank
+from cnnsize.torch_code.trace import ranked_outputs
 from cnnsize.version import __version__
 
 
@@ -103,7 +106,7 @@ def imports(code: str) -> list[str]:
 def check_size(network: SizedNetwork) -> None:
     """Raise ArchitectureError for a network without an output or with too many layers."""
     architecture = network.architecture
-    if network.output is None:
+    if not network.is_sized:
         errors = [item for item in diagnostics(network) if item.severity == "error"]
         raise ArchitectureError(errors[0], architecture.text)
     layers = count_layers(network.rows, inside_blocks=True)
@@ -119,23 +122,31 @@ def check_size(network: SizedNetwork) -> None:
         )
 
 
+def shape_of(volume: Volume, rank: Rank) -> str:
+    """Return the shape of an output of a batch of 2, as Python writes it."""
+    if rank == VECTOR:
+        return f"(2, {volume.D})"
+    return f"(2, {volume.D}, {volume.H}, {volume.W})"
+
+
 def test_of(name: str, network: SizedNetwork) -> list[str]:
-    """Return a pytest function that compares the output shape and the number of parameters.
+    """Return a pytest function that compares the shape of each output and the number of parameters.
 
     It builds the model on the meta device, which takes no memory and hardly any time.
     """
-    assert network.output is not None
-    W, H, D = network.input
-    output = network.output
-    if rank_of_output(network) == VECTOR:
-        shape = f"(2, {output.D})"
-    else:
-        shape = f"(2, {output.D}, {output.H}, {output.W})"
+    inputs = [f"torch.empty(2, {D}, {H}, {W})" for W, H, D in network.inputs]
+    shapes = [shape_of(volume, rank) for volume, rank in ranked_outputs(network)]
+    call = Code("model", tuple(map(Code, inputs)), open=len(inputs) > 1)
+    compared = [f"    assert y.shape == {shapes[0]}"]
+    if len(shapes) > 1:
+        several = Code("", tuple(map(Code, shapes)), open=True)
+        compared = lines(several, " " * 4, "shapes = ")
+        compared.append("    assert tuple(tensor.shape for tensor in y) == shapes")
     return [
         f"def test_{snake(name)[:MAX_NAME]}() -> None:",
         '    with torch.device("meta"):',
         f"        model = {name}().eval()",
-        f"        y = model(torch.empty(2, {D}, {H}, {W}))",
-        f"    assert y.shape == {shape}",
+        *lines(call, " " * 8, "y = "),
+        *compared,
         f"    assert sum(p.numel() for p in model.parameters()) == {totals(network).params:_}",
     ]

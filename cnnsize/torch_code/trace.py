@@ -10,6 +10,7 @@ from typing import NamedTuple
 from cnnsize.language.tree import Call, Chain, Group, Item, Join, LayerNode
 from cnnsize.layers.base import Layer
 from cnnsize.layers.volume import Volume
+from cnnsize.sizing.rows import further_outputs
 from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.torch_code.modules import EMITTERS
 from cnnsize.torch_code.occurrences import (
@@ -43,15 +44,31 @@ class Event(NamedTuple):
     rank: Rank  # of its output
 
 
+RankedVolume = tuple[Volume, Rank]  # an output, and whether it is a map or a vector
 CONVERSION = {MAP: Event("Unflatten", None, MAP), VECTOR: Event("Flatten", None, VECTOR)}
 
 
 def trace(network: SizedNetwork) -> list[Event]:
     """Return what one forward pass runs, repeats unrolled."""
+    return traced(network).events
+
+
+def traced(network: SizedNetwork) -> Tracer:
+    """Return the tracer of a network after one forward pass."""
     tracer = Tracer(network)
     start = Occurrence({}, network.input, network.rows, 0)
     tracer.chain(network.architecture.chain, start, MAP)
-    return tracer.events
+    return tracer
+
+
+def ranked_outputs(network: SizedNetwork) -> list[RankedVolume]:
+    """Return the outputs that the emitted model returns, in their order."""
+    assert network.output is not None
+    chain, definitions = network.architecture.chain, network.architecture.definitions
+    start = Occurrence({}, network.input, network.rows, 0)
+    last = network.output, rank_after_chain(chain, start, MAP, definitions)
+    has_further = next(further_outputs(network.rows), None) is not None
+    return [last, *(traced(network).outputs if has_further else ())]
 
 
 class Tracer:
@@ -60,6 +77,7 @@ class Tracer:
     def __init__(self, network: SizedNetwork) -> None:
         self.definitions = network.architecture.definitions
         self.events: list[Event] = []
+        self.outputs: list[RankedVolume] = []  # of the branches of OUTPUT
         self.step = 0
         self.names: dict[tuple[Layer, Volume, Rank], tuple[str, ...]] = {}
 
@@ -100,6 +118,13 @@ class Tracer:
 
     def join(self, item: Item, node: Join, occurrence: Occurrence, rank: Rank) -> None:
         """Add the events of the branches, then one or more operators that join them."""
+        if node.makes_outputs:
+            for branch, inside in branch_occurrences(node, occurrence):
+                self.chain(branch, inside, rank)
+                given = rank_after_chain(branch, inside, rank, self.definitions)
+                self.outputs.append((inside.output, given))
+            self.step += 1
+            return
         merged = rank_after_iteration(item, occurrence, rank, self.definitions)
         for branch, inside in branch_occurrences(node, occurrence):
             self.chain(branch, inside, rank)

@@ -124,7 +124,7 @@ def test_show_settings_is_toml_and_names_the_sources(folder: Path) -> None:
     assert settings["per-file-ignores"] == {"a/*": ["CNN1"]}
     assert 'fail-on = "info"  # cnnsize.toml' in text
     assert 'select = ["CNN1"]  # the command line' in text
-    assert "10 of 69 rules are on: CNN101" in text
+    assert "20 of 79 rules are on: CNN101" in text
     data = json.loads(run("check", "--show-settings", "--output-format", "json").stdout)
     assert data["settings"]["fail-on"] == {"value": '"info"', "source": "cnnsize.toml"}
 

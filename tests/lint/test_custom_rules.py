@@ -68,7 +68,7 @@ def test_a_team_has_rules_of_its_own(tmp_path: Path) -> None:
             'scope = "layer"',
             'scope = "layr"',
             8,
-            "scope: input should be 'layer', 'network', 'text' or 'core'",
+            "scope: input should be 'layer', 'network', 'text', 'core' or 'code'",
         ),
         ('since = "1"', 'since = "1"\nwhne = "F > 1"', 8, "unknown key whne; did you mean when?"),
         ("F > 5", "Fx > 5", 10, "when: unknown fact 'Fx'; did you mean F? (at character 1)"),

@@ -334,12 +334,16 @@ def test_refused(operators: list[Any], message: str, tmp_path: Path) -> None:
 
 def test_inputs_and_outputs(tmp_path: Path) -> None:
     two = chain(op("Relu"), op("Tanh"), outputs=["t0", "t1"])
-    with pytest.raises(UnreadableModelError, match="the model has 2 outputs: t0, t1"):
-        text_of(two, tmp_path)
+    assert text_of(two, tmp_path) == "RELU -> OUTPUT{TANH}"
     two = chain(op("Relu"))
     two.graph.input.append(helper.make_tensor_value_info("y", TensorProto.FLOAT, [1]))
-    with pytest.raises(UnreadableModelError, match="the model has 2 inputs: x, y"):
+    with pytest.raises(UnreadableModelError, match="the input 'y' has 1 axes"):
         text_of(two, tmp_path)
+    two.graph.input[-1].CopyFrom(
+        helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 3, "H", "W"])
+    )
+    with pytest.raises(UnreadableModelError, match="only that of the first input can be given"):
+        text_of(two, tmp_path, input=(20, 10, 3))
     volume = chain(op("Relu"), input=(1, 3, 8, 8, 8))
     with pytest.raises(UnreadableModelError, match="the input 'x' has 5 axes"):
         text_of(volume, tmp_path)

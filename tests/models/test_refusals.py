@@ -101,8 +101,8 @@ IN_APPLIED = "the notation cannot describe {} in Applied"
             IN_APPLIED.format("clamp() with other limits than those of RELU and RELU6"),
         ),
         (
-            lambda: Applied(lambda x: (x, x + 1)),
-            "the model has 2 outputs, and the notation describes models with one",
+            lambda: Applied(lambda x: (x, torch.zeros(2))),
+            "output 2 of 2 does not depend on the input",
         ),
         (lambda: Applied(lambda x: torch.zeros(2)), "the output does not depend on the input"),
         (
@@ -110,7 +110,11 @@ IN_APPLIED = "the notation cannot describe {} in Applied"
             IN_APPLIED.format("linear() of several tensors that come from the input"),
         ),
         (Shared, "two layers share the parameter conv.weight, the second in conv (Conv2d)"),
-        (TwoInputs, "the model has 2 inputs (x, y), and the notation describes models with one"),
+        (
+            TwoInputs,
+            "the model has 2 inputs (x, y), and the size of one is given; from_torch takes all, as in "
+            "input=[(3, 224, 224), (10,)]",
+        ),
         (Raising, "the model raises ValueError: no weights"),
         (
             lambda: nn.Sequential(nn.LazyConv2d(8, 3)),

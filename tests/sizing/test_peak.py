@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf, prod
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +25,8 @@ def alive_at_once(network: Network) -> int:
         network.input.W * network.input.H * network.input.D
     ]  # values of each volume
     layers: list[tuple[bool, list[int], int]] = []  # (may overwrite its input, inputs, output)
+    outputs: list[int] = []  # volumes that live to the end
+    further: list[int] = []  # inputs, which live from the start
 
     def add(parts: tuple[Part, ...], at: int) -> int:
         for part in parts:
@@ -31,6 +35,12 @@ def alive_at_once(network: Network) -> int:
                     at = add(part.body, at)
             elif isinstance(part, Block):
                 at = add(part.body, at)
+            elif isinstance(part, Fork) and part.makes_outputs:
+                outputs.extend([add(branch, at) for branch in part.branches])
+            elif isinstance(part, Row) and part.layer.kind == "INPUT" and part.path != (0,):
+                volumes.append(prod(part.sizing.output or ()))
+                at = len(volumes) - 1
+                further.append(at)
             else:
                 inputs = (
                     [add(branch, at) for branch in part.branches]
@@ -47,10 +57,13 @@ def alive_at_once(network: Network) -> int:
         return at
 
     add(network.rows, 0)
-    last = {volume: index for index, (_, inputs, _) in enumerate(layers) for volume in inputs}
-    most = volumes[0]
+    last: dict[int, float] = {
+        volume: index for index, (_, inputs, _) in enumerate(layers) for volume in inputs
+    }
+    last |= dict.fromkeys(outputs, inf)
+    most = volumes[0] + sum(volumes[one] for one in further)
     for index, (overwrites, inputs, output) in enumerate(layers):
-        written = {one for _, _, one in layers[:index]} | {0}
+        written = {one for _, _, one in layers[:index]} | {0, *further}
         alive = {one for one in written if last.get(one, -1) >= index} | set(inputs)
         over = overwrites and last[inputs[0]] == index
         most = max(most, sum(volumes[one] for one in alive) + (0 if over else volumes[output]))
@@ -73,15 +86,20 @@ ALIVE = st.recursive(
         st.tuples(inner, st.sampled_from(["POOL2 -> UP2", "CONV1-16 -> CONV1-4"])).map(" -> ".join),
         inner.map(lambda chain: f"[{chain}]*3"),
         st.lists(inner, min_size=2, max_size=3).map(" -> ".join),
+        st.tuples(inner, inner).map(lambda made: f"{made[0]} -> OUTPUT{{{made[1]}}}"),
+        inner.map(lambda chain: f"{chain} -> OUTPUT{{ID}}"),
     ),
     max_leaves=10,
 )
 
 
+FURTHER = " -> CAT{INPUT[8x8x9] -> CONV1-4 | CONV1-4 -> RELU | INPUT[8x8x1]} -> RELU"
+
+
 @examples(300)
-@given(ALIVE)
-def test_the_peak_is_what_must_be_alive_at_once(chain: str) -> None:
-    network = sized(f"INPUT[8x8x4] -> {chain}")
+@given(ALIVE, st.sampled_from(["", " -> ADD{ID | INPUT[8x8x4] -> CONV1-4 -> RELU}", FURTHER]))
+def test_the_peak_is_what_must_be_alive_at_once(chain: str, end: str) -> None:
+    network = sized(f"INPUT[8x8x4] -> {chain}{end}")
     assert network.valid
     assert network.peak_activations == alive_at_once(network)
 

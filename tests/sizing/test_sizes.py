@@ -5,14 +5,12 @@ counted.
 from __future__ import annotations
 
 import time
-from itertools import product
 
 import pytest
 
 import cnnsize
 from cnnsize import ArchitectureError
 from cnnsize.layers.conv import Conv
-from cnnsize.layers.volume import Window
 from cnnsize.limits import MAX_STEPS
 from cnnsize.render.table import table
 from cnnsize.text.terminal import Style
@@ -163,66 +161,6 @@ def test_the_remainder_is_a_fact_on_the_step() -> None:
     assert [fault.fault.code for fault in sized.problems] == ["CNN101"], (
         "only padding is lost behind it"
     )
-
-
-# -- which cells no window reads ----------------------------------------
-
-
-def unread(size: int, window: Window) -> list[int]:
-    """The cells that no window reads, each tap of each window looked at."""
-    count = window.fit(size)[0]
-    read = {
-        k * window.S + j * window.D - window.before for k in range(count) for j in range(window.F)
-    }
-    return [cell for cell in range(size) if cell not in read]
-
-
-PADS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 3), (3, 1))
-
-
-def test_the_unread_cells_are_those_that_no_tap_meets() -> None:
-    sides = range(1, 6)
-    for F, S, D, (before, after), ceil in product(sides, sides, sides, PADS, (False, True)):
-        window = Window(F, S, before, after, D, ceil)
-        for size in (1, 6, 13):
-            cells = unread(size, window)
-            assert [window.unread(size, first) for first in range(size + 1)] == [
-                sum(cell < first for cell in cells) for first in range(size + 1)
-            ]
-            assert [window.unread_cell(size, index) for index in range(len(cells))] == cells
-            assert [cell for cell in range(size) if not window.reads(size, cell)] == cells
-
-
-def test_the_unread_cells_of_a_window_of_any_size_cost_nothing() -> None:
-    side = 10**18 - 1
-    edges = Window(3, 2, D=3)  # 2k + 3j: 1 is no such sum, and from the other edge neither
-    assert [edges.unread_cell(side, index) for index in range(edges.unread(side))] == [1, side - 2]
-    assert Window(3, 2, D=2).unread(side) == side // 2  # all sums are even
-    assert Window(side - 1, 10**9, D=10**9 - 1).unread(side) == side  # fits nowhere
-    F, S, D = 2 * 10**6, 10**6 + 3, 10**6
-    gaps = Window(F, S, D=D).unread((D + 4) * S + D * (F - 1) + 1 - S)
-    assert gaps == (S - 1) * (D - 1)  # Sylvester: half of them at each edge
-
-
-@pytest.mark.parametrize(
-    ("window", "size", "skipped"),
-    [
-        (Window(1, 2), 8, 1),
-        (Window(2, 5), 12, 3),
-        (Window(3, 2, 1, 1), 8, 0),
-        (Window(3, 2, D=2), 9, 1),  # even cells
-        (Window(2, 5, D=2), 11, 3),  # 0 and 2 of every 5
-        (Window(3, 6, D=4), 30, 3),  # 0, 2 and 4 of every 6: from the fourth window on nothing new
-        (Window(2, 4, D=3), 16, 2),  # 0 and 3 of every 4
-        (Window(3, 3, D=2), 13, 0),  # 0, 2, 4 and 3, 5, 7
-        (Window(3, 2, D=2), 5, 0),  # F_eff = 5: one window, and no stride
-        (Window(2, 3, D=2), 3, 0),  # one window: cell 1 is its hole, which no stride skips
-        (Window(2, 3, D=2), 6, 1),  # 0 and 2 of every 3
-        (Window(1, 2), 1, 0),
-    ],
-)
-def test_what_a_stride_skips(window: Window, size: int, skipped: int) -> None:
-    assert window.skipped(size) == skipped
 
 
 def test_paths_name_item_pass_and_item() -> None:

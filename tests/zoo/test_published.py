@@ -27,7 +27,7 @@ def table(name: str) -> list[Row]:
 
 
 TORCHVISION = table("torchvision.csv")
-# what the published number counts besides: the auxiliary head, which this language has no words for
+# what the published number counts besides: the auxiliary head, which inception_v3_aux has
 AUXILIARY = {"inception_v3": 27_161_264 - 23_834_568}
 # published as they are: a window that does not fit loses the last row and column of an even input
 UNREAD = {"squeezenet1_0", "squeezenet1_1", "nin_imagenet"}
@@ -65,6 +65,20 @@ PUBLISHED = {  # (params, MACs) of networks that are not torchvision's; None: no
 def test_the_other_networks_have_their_published_totals(name: str) -> None:
     network = cnnsize.load(name).sized()
     assert (network.params, network.macs) == PUBLISHED[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "outputs"),
+    [("googlenet_aux", 13_004_888, 3), ("inception_v3_aux", 27_161_264, 2)],
+)
+def test_networks_with_auxiliary_heads_have_their_published_parameters(
+    name: str, params: int, outputs: int
+) -> None:
+    network = cnnsize.load(name).sized()
+    assert network.params == params
+    assert network.outputs == ((1, 1, 1000),) * outputs
+    without = cnnsize.load(name.removesuffix("_aux")).sized()
+    assert network.receptive_field == without.receptive_field
 
 
 KINDS = {

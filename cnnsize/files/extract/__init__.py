@@ -9,6 +9,8 @@ from cnnsize.files.extract.excerpt import Excerpt
 from cnnsize.files.extract.registry import MODULES, extension_of, extractor_for
 from cnnsize.text.view import View
 
+MODEL_EXTENSIONS = (".py", ".pyw", ".ipynb")  # of source whose networks are read
+MODEL_SIGNS = (b"nn.", b"torch.nn", b"keras")  # one of them occurs in every such file
 PLAIN_TEXT = ("", ".txt")
 LAYER = r"\[*(?:CONV|DWCONV|TCONV|POOL|AVGPOOL|GAP|FC|FLATTEN|BN|PAD)"
 # The beginning of a text that holds nothing but networks. INPUT and an arrow are not enough: these
@@ -27,6 +29,12 @@ def may_hold(data: bytes, name: str, unmarked: Collection[str]) -> bool:
     if b"INPUT" in data and (unmarked or extension in PLAIN_TEXT):
         return True
     return bool(unmarked) and _may_hold_chain(data.decode("utf-8", "replace"), extension)
+
+
+def may_hold_model(data: bytes, name: str) -> bool:
+    """Return whether a file may hold a network as Python source."""
+    is_python = extension_of(name) in MODEL_EXTENSIONS
+    return is_python and any(sign in data for sign in MODEL_SIGNS)
 
 
 def _may_hold_chain(text: str, extension: str) -> bool:

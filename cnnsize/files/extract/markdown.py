@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 FENCE = r"(?m)^[^\n`~]*(?:```|~~~)[^\n]*\bcnn\b"  # a text without this has no block for us
 LINE = r"[^\r\n]*(?:\r\n?|\n|$)"  # a line as CommonMark counts them
 CODE_DIRECTIVE = r"\{(?:code-block|code|code-cell|sourcecode)\}(.*)"  # of MyST
+OWN_DIRECTIVE = r"\{cnn\}"  # of ``cnnsize.sphinx``
 # a directive of MyST whose body is Markdown
 CONTENT_DIRECTIVE = (
     r"\{(?!(?:code|sourcecode|python|r|julia|raw|math|mermaid)\b)[A-Za-z][\w:+.-]*\}.*"
@@ -121,8 +122,13 @@ def _fence(text: str, token: Token, lines: LineSpans, words: list[str]) -> Excer
     assert token.map is not None
     first = token.map[0]
     spans = _body(text, token, lines)
-    if re.fullmatch(CODE_DIRECTIVE, token.info.strip()):
-        spans = spans[_count_options(token.content.split("\n")) :]
+    is_own = re.match(OWN_DIRECTIVE, token.info.strip()) is not None
+    if is_own or re.fullmatch(CODE_DIRECTIVE, token.info.strip()):
+        body = token.content.split("\n")
+        count = _count_options(body)
+        if is_own and any(line.strip() in (":bad:", "bad:") for line in body[:count]):
+            words = [*words, "bad"]
+        spans = spans[count:]
     start = text.find(token.markup, *lines[first]) + len(token.markup)
     info = text[start : lines[first][1]]
     start += len(info) - len(info.lstrip())

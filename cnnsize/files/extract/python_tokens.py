@@ -38,7 +38,7 @@ def read_tokens(text: str) -> Iterator[Token]:
     template_depth = start = end = 0
     open_brackets: list[Token] = []
     try:
-        for token in tokenize.generate_tokens(StringIO(_without_magics(text)).readline):
+        for token in tokenize.generate_tokens(StringIO(without_magics(text)).readline):
             begin, end = (
                 lines[min(row, len(lines)) - 1] + column for row, column in (token.start, token.end)
             )
@@ -89,6 +89,6 @@ def _literal_end(text: str, start: int, end: int) -> int:
     return end if rest is None else rest.end()
 
 
-def _without_magics(text: str) -> str:
+def without_magics(text: str) -> str:
     """Return the text with commands of notebooks turned into comments of the same length."""
     return re.sub(r"(?m)^([ \t]*)[%!](?=[\w%!({ ])", r"\1#", text)

@@ -1,4 +1,4 @@
-"""reStructuredText: ``.. code-block:: cnn``."""
+"""reStructuredText: ``.. code-block:: cnn``, and ``.. cnn::`` of ``cnnsize.sphinx``."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from cnnsize.files.extract.plain import with_inline_networks
 from cnnsize.text.span import Span
 from cnnsize.text.view import View
 
-HINT = r"code(?:-block)?::[ \t]*cnn\b"  # a text without this is not parsed
+HINT = r"code(?:-block)?::[ \t]*cnn\b|\bcnn::"  # a text without this is not parsed
 DIRECTIVE = (
     r"(?P<before>[ \t]*(?:(?:[-*+•]|\(?\w{1,3}[.)]|#\.)[ \t]+)*)"
-    r"\.\.[ \t]+(?:code-block|sourcecode|code)::[ \t]*(?P<words>[^\n]*)\n?"
+    r"\.\.[ \t]+(?:(?:code-block|sourcecode|code)::[ \t]*(?P<words>[^\n]*)|(?P<own>cnn)::[ \t]*)(?:\n|$)"
 )
 OPTION = r"[ \t]*:(?P<name>[\w-]+):[ \t]*(?P<value>[^\n]*)\n?"
 # what has a body that is not read as reStructuredText: other code, comments, literal blocks
@@ -47,15 +47,18 @@ def find_blocks(text: str) -> Iterator[Excerpt]:
         body = index
         while index < len(lines) and _is_in_body(text[slice(*lines[index])], indent):
             index += 1
-        words = [] if directive is None else directive["words"].split()
+        announcement = "own" if directive is not None and directive["own"] else "words"
+        words = [] if directive is None else directive[announcement].split()
         if directive is None or words[:1] != ["cnn"]:
             continue
         while body < index and (option := re.fullmatch(OPTION, text[slice(*lines[body])])):
             if option["name"] == "class":
                 words += option["value"].split()
+            elif option["name"] == "bad" and announcement == "own":
+                words.append("bad")
             body += 1
-        announcement_start = start + directive.start("words")
-        announcement_end = announcement_start + len(directive["words"].rstrip())
+        announcement_start = start + directive.start(announcement)
+        announcement_end = announcement_start + len(directive[announcement].rstrip())
         yield Excerpt(
             whole.part(*_dedented(text, lines[body:index])),
             "directive",

@@ -44,7 +44,7 @@ from cnnsize.language.informal.trailing import (
     skip_trailing,
 )
 from cnnsize.language.informal.vocabulary import MAY_LACK
-from cnnsize.layers.names import JOINS
+from cnnsize.layers.names import BRANCHING, JOINS
 from cnnsize.text.span import Span
 
 
@@ -198,7 +198,7 @@ def read_element(
         elements = read_bracket(cursor, items, stop)
     elif is_symbol(token, CLOSING):
         cursor.fail(f"{token.text!r} closes a bracket that was never opened", token.span)
-    elif token.text.upper() in JOINS and is_symbol(cursor.peek(1), "{"):
+    elif token.text.upper() in BRANCHING and is_symbol(cursor.peek(1), "{"):
         elements = [read_join(cursor)]
     else:
         elements = read_phrase(cursor, items, stop, separator)
@@ -310,9 +310,9 @@ def arrow_follows(cursor: TokenCursor, index: int) -> bool:
 
 
 def read_join(cursor: TokenCursor) -> DraftJoin:
-    """``ADD{... | ID}``
+    """``ADD{... | ID}``, and ``OUTPUT{...}``, which may have a single branch.
 
-    Raises ArchitectureError for an empty branch, and for fewer than two.
+    Raises ArchitectureError for an empty branch, and for a join of fewer than two.
     """
     word = cursor.tokens[cursor.index]
     op = word.text.upper()
@@ -328,7 +328,7 @@ def read_join(cursor: TokenCursor) -> DraftJoin:
     cursor.begin_branch()
     cursor.leave()
     span = Span(word.start, cursor.tokens[end].end)
-    if len(branches) < 2:
+    if len(branches) < 2 and op in JOINS:
         cursor.fail(
             f"{op} needs at least two branches",
             span,
@@ -349,12 +349,27 @@ def bars_between(cursor: TokenCursor, opened: int, end: int) -> list[int]:
     return bars
 
 
+def refuse_vague_input(cursor: TokenCursor, branch: list[Element]) -> None:
+    """Raise ArchitectureError for a branch that begins with a size or with another word for INPUT.
+
+    Such a size may be that of the volume before the join, and ``x`` that volume itself.
+    """
+    first = branch[0] if branch else None
+    if isinstance(first, DraftLayer) and first.kind == "INPUT" and first.written.upper() != "INPUT":
+        cursor.fail(
+            "ambiguous: is this a further input, or the volume before the join?",
+            first.span,
+            help=("write INPUT[32x32x3] for a further input, and ID for the volume before",),
+        )
+
+
 def read_branch(cursor: TokenCursor, stop: int) -> list[Element]:
     """Read one branch of a join; none of ID."""
     inner = without_lines(cursor.tokens[cursor.index : stop])
     if len(inner) == 1 and inner[0].text.upper() == "ID":
         return []
     branch = read_sequence(cursor, stop)
+    refuse_vague_input(cursor, branch)
     if not branch:
         help = ("write an empty branch as ID",)
         cursor.fail("this branch is empty", cursor.tokens[stop].span, help=help)

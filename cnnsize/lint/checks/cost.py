@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnsize.lint.checks.hit import Hit
-from cnnsize.lint.checks.windows import reads_single_cells, window_of
+from cnnsize.lint.checks.windows import reads_single_cells
 from cnnsize.lint.context import Context
 from cnnsize.lint.flags import SKIPS_CELLS
 from cnnsize.sizing.rows import rows_of
+from cnnsize.sizing.strip import strips_of
 
 
 def stride_skips_input(context: Context) -> Iterator[Hit]:
@@ -16,16 +17,13 @@ def stride_skips_input(context: Context) -> Iterator[Hit]:
     if not context.any_flags & SKIPS_CELLS:
         return
     for index in context.flagged(SKIPS_CELLS, "CONV", "DWCONV", "POOL", "AVGPOOL"):
-        volume = context.row(index).inputs[0]
-        if volume is None:
-            continue
-        for axis in (0, 1):
-            window = window_of(context.row(index), axis)
-            skipped = window.skipped(volume[axis])
+        row = context.row(index)
+        for axis, strip in enumerate(strips_of(row.layer, row.inputs[0]) or ()):
+            skipped = strip.skipped_by_stride()
             if skipped:
                 yield Hit(
                     index,
-                    {"skipped": skipped, "share": skipped / window.S},
+                    {"skipped": skipped, "share": skipped / strip.window.S},
                     severity="info" if _is_in_shortcut(context, index) else None,
                     axis=axis,
                 )

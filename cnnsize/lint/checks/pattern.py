@@ -11,7 +11,7 @@ from cnnsize.text.diagnostic import ArchitectureError
 
 def outside_pattern(context: Context) -> Iterator[Hit]:
     """Find where layers leave the configured pattern, or else that of CS231n (CNN801)."""
-    if context.network.output is None:
+    if not context.network.is_sized:
         return
     from cnnsize.patterns.matching.search import CS231N, match  # late: the rule is off by default
     from cnnsize.reading.document import parse_one

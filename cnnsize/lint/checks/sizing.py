@@ -109,7 +109,7 @@ def _has_no_fault(context: Context, axis: int, side: int) -> bool:
         resized = size(context.architecture, volume, network.values, context.settings)
     except ArchitectureError:
         return False
-    return resized.output is not None and not resized.problems
+    return resized.is_sized and not resized.problems
 
 
 def indivisible_input(context: Context) -> Iterator[Hit]:
@@ -118,14 +118,15 @@ def indivisible_input(context: Context) -> Iterator[Hit]:
     It only applies where convolutions of stride 1 keep the size and all others divide it, rounded
     up or down; otherwise divisibility means nothing. Where a row is lost, CNN101 reports it.
     """
-    if context.network.problems or context.network.output is None:
+    if context.network.problems or not context.network.is_sized:
         return
     if context.any_flags & IRREGULAR_SIZE or not context.any_flags & HAS_STRIDE:
         return
     if context.indices_of("TCONV", "PAD", "CROP", "UNFLATTEN"):
         return
     strided = context.flagged(HAS_STRIDE, "CONV", "DWCONV", "POOL", "AVGPOOL")
-    if context.graph.joins:  # the branches of a join have the same total stride
+    # the branches of a join have the same total stride, and those of OUTPUT do not count
+    if context.graph.joins or context.graph.output_nodes:
         path = context.main_path()
         strided = [index for index in strided if index in path]
     for axis, side in enumerate(context.network.input[:2]):

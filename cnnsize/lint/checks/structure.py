@@ -134,7 +134,8 @@ def scores_before(context: Context, index: int) -> int | None:
     """Return the layer whose scores a layer reads, with at most pointwise layers between.
 
     An FC gives scores. A convolution does if something after it says that the network ends there: a
-    text that ends with a convolution may be a backbone, whose maps are no scores.
+    text that ends with a convolution may be a backbone, whose maps are no scores, and so may a
+    branch of OUTPUT.
     """
     layer = index
     while True:
@@ -146,7 +147,8 @@ def scores_before(context: Context, index: int) -> int | None:
         if kind == "FC":
             return layer
         if kind in ("CONV", "TCONV"):
-            is_fragment = context.is_last(index) and context.kinds[-1] not in ENDS
+            is_marked = context.kinds[-1] in ENDS and not context.graph.branch_numbers[index]
+            is_fragment = context.is_last(index) and not is_marked
             return None if is_fragment else layer
         if kind not in POINTWISE:
             return None

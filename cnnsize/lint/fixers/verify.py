@@ -81,11 +81,11 @@ def _keeps_sizes(before: Context, after: Context, applicability: Applicability) 
     ]
     if faults[1] - faults[0]:
         return False
-    if before.network.output is not None and after.network.output is None:
+    if before.network.is_sized and not after.network.is_sized:
         return False
     return applicability != "safe" or totals(before) == totals(after)
 
 
-def totals(context: Context) -> tuple[Volume | None, int | None, int | None]:
-    """Return the output, the parameters and the multiply-adds of a network."""
-    return context.network.output, context.total_params, context.total_macs()
+def totals(context: Context) -> tuple[tuple[Volume | None, ...], int | None, int | None]:
+    """Return the outputs, the parameters and the multiply-adds of a network."""
+    return context.network.outputs, context.total_params, context.total_macs()

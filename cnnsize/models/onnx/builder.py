@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
@@ -29,7 +29,7 @@ class Value(NamedTuple):
 class Builder:
     """Collects the nodes of a flow."""
 
-    def __init__(self, graph: Graph, input_name: str, axes: Axes) -> None:
+    def __init__(self, graph: Graph, inputs: Mapping[str, Axes]) -> None:
         self.graph = graph
         self.matches = matches_of(graph)
         self.hidden = hidden_by(graph, self.matches)
@@ -37,8 +37,10 @@ class Builder:
         self.notes: dict[str, None] = {}  # in order
         self.users: dict[str, str] = {}  # of each weight: the operation that has it
         self.folded = 0  # convolutions that a BN has been folded into
-        self.nodes = [Node("INPUT", (), (), volume_of(axes), ())]
-        self.values = {input_name: Value(0, axes)}
+        self.nodes = [Node("INPUT", (), (), volume_of(axes), ()) for axes in inputs.values()]
+        self.values = {
+            name: Value(number, axes) for number, (name, axes) in enumerate(inputs.items())
+        }
 
     def add_operation(self, operation: Operation, handlers: dict[str, Handler]) -> None:
         """Add the layer of an operation, or the reason why the notation does not have it."""

@@ -7,7 +7,7 @@ as the arithmetic that computes the target of a Reshape, is computed.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
@@ -72,9 +72,9 @@ class Operation(NamedTuple):
 
 
 class Graph:
-    """A model, with the shape of its input."""
+    """A model, with the shape of each input."""
 
-    def __init__(self, model: Any, input_name: str, dims: Sequence[int]) -> None:
+    def __init__(self, model: Any, inputs: Mapping[str, Sequence[int]]) -> None:
         self.model = model
         self.opsets = {entry.domain: entry.version for entry in model.opset_import}
         self.tensors: dict[str, Tensor] = {}
@@ -91,9 +91,10 @@ class Graph:
         for tensor in model.graph.sparse_initializer:
             self.tensors[tensor.values.name] = Tensor(None, "constant", reason="a sparse weight")
         for value in model.graph.input:
-            if value.name == input_name:
-                self.tensors[input_name] = Tensor(tuple(dims), "data")
-                self.types[input_name] = value_type(value.type.tensor_type.elem_type, dims)
+            dims = inputs.get(value.name)
+            if dims is not None:
+                self.tensors[value.name] = Tensor(tuple(dims), "data")
+                self.types[value.name] = value_type(value.type.tensor_type.elem_type, dims)
         for node in model.graph.node:
             self.add_node(node)
 

@@ -5,24 +5,27 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from cnnsize.models.source.graph import add_layer, need_map
+from cnnsize.models.source.errors import MismatchError, RefusedError
+from cnnsize.models.source.graph import OptionError, add_layer, need_map, received_from
 from cnnsize.models.source.machine import Machine, Place
-from cnnsize.models.source.number import has_letters
+from cnnsize.models.source.number import depends_on_input, has_letters
 from cnnsize.models.source.shapes import UNSIZED_DEPTH, UnsizedInputError, depends_on_unsized
 from cnnsize.models.source.signatures import REQUIRED, SIGNATURES
+from cnnsize.models.source.sites import places_of
+from cnnsize.models.source.unknowns import LetterError
 from cnnsize.models.source.values import (
     Arguments,
     LayerModule,
-    MismatchError,
     NotReadError,
-    RefusedError,
     Tensor,
     Unknown,
     Value,
 )
 
+FEATURES = ("in_features", "normalized_shape")  # arguments that name the size of the last axis
 
-def construct(name: str, arguments: Arguments) -> LayerModule:
+
+def construct(machine: Machine, name: str, arguments: Arguments) -> LayerModule:
     """Return a layer of torch.nn with its arguments. Raises NotReadError for wrong ones."""
     node = arguments.node
     signature = SIGNATURES[name]
@@ -43,7 +46,7 @@ def construct(name: str, arguments: Arguments) -> LayerModule:
         if key not in values and default is REQUIRED:
             raise RefusedError(f"nn.{name} without {key}", node)
         values.setdefault(key, default)
-    return LayerModule(name, values, node)
+    return LayerModule(name, values, node, places_of(list(signature), arguments), machine.site)
 
 
 class Application:
@@ -54,7 +57,7 @@ class Application:
         self.layer = layer
         self.tensor = tensor
         self.node = node
-        self.place = Place(layer.node, node)
+        self.place = Place(layer.node, node, layer)
 
     def argument(self, name: str) -> Value:
         """Return an argument. Raises NotReadError where it is not known."""
@@ -68,11 +71,13 @@ class Application:
 
     def width(self, name: str) -> int:
         """Return a number of channels or values."""
+        value = self.layer.arguments[name]
+        if isinstance(value, Unknown) and value.path is not None:
+            return self.machine.letter(value.path)
         value = self.argument(name)
         if not isinstance(value, int) or isinstance(value, bool):
-            raise RefusedError(
-                f"{name} of nn.{self.layer.name} is no whole number", self.layer.node
-            )
+            reason = f"{name} of nn.{self.layer.name} is no whole number"
+            raise self.refused(reason, "CNN124" if isinstance(value, float) else "", name)
         if not has_letters(value) and value < 1:
             raise NotReadError(f"{name} of nn.{self.layer.name} is {value}", self.layer.node)
         return value
@@ -99,7 +104,13 @@ class Application:
 
     def add(self, kind: str, options: dict[str, Any] | None = None, **more: Any) -> Tensor:
         """Add the layer."""
-        return add_layer(self.machine, kind, options or {}, self.tensor, self.place, **more)
+        try:
+            return add_layer(self.machine, kind, options or {}, self.tensor, self.place, **more)
+        except OptionError as error:
+            if error.option != "output_padding":
+                raise
+            reason = f"{error.reason} (nn.{self.layer.name})"
+            raise self.refused(reason, "CNN124", "output_padding") from None
 
     def need_map(self) -> None:
         """Raise NotReadError unless the tensor is N x C x H x W."""
@@ -108,6 +119,7 @@ class Application:
     def expect(self, name: str, received: int) -> int:
         """Return an argument that must equal what is received. Raises MismatchError."""
         expected = self.width(name)
+        self.machine.size_matters |= depends_on_input(received)
         if int(expected) == int(received):
             return expected
         if depends_on_unsized(received):
@@ -115,15 +127,27 @@ class Application:
             raise UnsizedInputError(expected if is_depth else None, self.node)
         layer = f"nn.{self.layer.name}"
         if has_letters(expected) or has_letters(received):
-            raise NotReadError(f"{layer} fits only where {expected} is {received}", self.layer.node)
-        raise MismatchError(
-            f"{layer} takes {name}={expected:,} but receives {received:,}",
-            self.node,
-            expected,
-            received,
-            self.layer,
-            name,
+            reason = f"{layer} fits only where {expected} is {received}"
+            if str(expected).isidentifier() and not has_letters(received):
+                raise LetterError(reason, self.layer.node, str(expected), received)
+            raise NotReadError(reason, self.layer.node)
+        if name in FEATURES:
+            received = received_from(self.machine, self.tensor, received)
+        reason = f"{layer} takes {name}={expected:,} but receives {received:,}"
+        numbers = (expected, received)
+        error = MismatchError(
+            *(reason, self.node, *numbers, self.layer, name),
+            code="CNN121" if name in FEATURES else "CNN120",
+            tensors=(self.tensor,),
         )
+        raise self.machine.refused(error)
+
+    def refused(self, reason: str, code: str, argument: str) -> RefusedError:
+        """Return the error that the layer is refused for one of its arguments."""
+        error = RefusedError(
+            reason, self.node, code, layer=self.layer, argument=argument, tensors=(self.tensor,)
+        )
+        return self.machine.refused(error)
 
     def once(self) -> None:
         """Note that a layer with weights runs. Raises NotReadError if it did before."""

@@ -104,8 +104,8 @@ def combined(
     is_gate = (
         name == "MUL"
         and len(larger.axes) == len(smaller.axes) == 4
-        and smaller.shape[2:] == (1, 1)
-        and orders[1] == (*orders[0][:2], "", "")
+        and all(own in ("", name) for name, own in zip(*orders, strict=True))
+        and {"N", "C"} & set(orders[0]) == set(orders[1]) - {""}
     )
     if not is_gate and len(first.axes) != len(second.axes):
         raise NotReadError("an operation of tensors with different numbers of axes", node)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 
+from cnnsize.models.source.keras_values import KERAS_VALUES, KerasLayer
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.operators import is_key
 from cnnsize.models.source.sequences import elements
+from cnnsize.models.source.unknowns import key_of, part_of
 from cnnsize.models.source.values import (
     MODULES,
     Class,
@@ -26,24 +28,24 @@ from cnnsize.models.source.values import (
 def assign(machine: Machine, target: ast.expr, value: Value, scope: Scope) -> None:
     """Assign a value to a target. Raises NotReadError."""
     if isinstance(target, ast.Name):
-        scope.names[target.id] = value
+        scope.home(target.id).names[target.id] = value
     elif isinstance(target, (ast.Tuple, ast.List)):
         unpack(machine, target, value, scope)
     elif isinstance(target, ast.Attribute):
-        set_attribute(machine.evaluate(target.value, scope), target.attr, value, target)
+        set_attribute(machine, machine.evaluate(target.value, scope), target.attr, value, target)
     elif isinstance(target, ast.Subscript):
         owner = machine.evaluate(target.value, scope)
-        set_element(owner, machine.evaluate(target.slice, scope), value, target)
+        set_element(machine, owner, machine.evaluate(target.slice, scope), value, target)
     else:
         raise NotReadError("an assignment that cannot be read", target)
 
 
 def unpack(machine: Machine, target: ast.Tuple | ast.List, value: Value, scope: Scope) -> None:
     """Assign the elements of a value to several targets."""
-    if isinstance(value, Unknown):
-        for part in target.elts:
+    if isinstance(value, Unknown) or has_letters(value):
+        for index, part in enumerate(target.elts):
             inner = part.value if isinstance(part, ast.Starred) else part
-            assign(machine, inner, value, scope)
+            assign(machine, inner, part_of(value, f"[{index}]", target), scope)
         return
     values = elements(machine, value, target)
     starred = [index for index, part in enumerate(target.elts) if isinstance(part, ast.Starred)]
@@ -57,15 +59,24 @@ def unpack(machine: Machine, target: ast.Tuple | ast.List, value: Value, scope: 
         assign(machine, inner, own, scope)
 
 
-def set_attribute(owner: Value, name: str, value: Value, node: ast.AST) -> None:
+def set_attribute(machine: Machine, owner: Value, name: str, value: Value, node: ast.AST) -> None:
     """Set an attribute of an object."""
-    if isinstance(owner, LayerModule):
+    machine.changes += 1
+    if isinstance(owner, Unknown):
+        owner.parts[f".{name}"] = value
+    elif has_letters(owner):
+        raise NotReadError(f"an attribute of the argument {owner} is set", node)
+    elif isinstance(owner, LayerModule):
         if name in owner.arguments:
             owner.arguments[name] = value
         owner.attributes[name] = value
     elif isinstance(owner, UserModule):
-        if name in owner.items:
+        if name in owner.items or (owner.kind and isinstance(value, MODULES)):
             owner.items[name] = value
+        owner.attributes[name] = value
+    elif isinstance(owner, KERAS_VALUES):
+        if isinstance(owner, KerasLayer) and name in owner.arguments:
+            owner.arguments[name] = value
         owner.attributes[name] = value
     elif isinstance(owner, (Instance, Class, Container)):
         if isinstance(owner, Container) and isinstance(value, MODULES):
@@ -75,9 +86,14 @@ def set_attribute(owner: Value, name: str, value: Value, node: ast.AST) -> None:
         raise NotReadError(f"setting .{name} of a tensor", node)
 
 
-def set_element(owner: Value, index: Value, value: Value, node: ast.AST) -> None:
+def set_element(machine: Machine, owner: Value, index: Value, value: Value, node: ast.AST) -> None:
     """Set an element of a list, a dictionary or a container of modules."""
+    machine.changes += 1
     if isinstance(owner, Unknown):
+        if is_key(index):
+            owner.parts[key_of(index)] = value
+        else:
+            owner.path = None
         return
     if isinstance(owner, (Container, UserModule)) and owner.kind:
         names = list(owner.items)

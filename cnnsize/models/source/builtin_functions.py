@@ -37,7 +37,10 @@ CALLABLE = (Function, Class, Bound, Builtin, Partial, External)
 def length_of(machine: Machine, arguments: Arguments) -> Value:
     value = arguments.first()
     count = length(value)
-    return unknown_of(value) or (Unknown("a length", arguments.node) if count is None else count)
+    if isinstance(value, Unknown):
+        path = None if value.path is None else f"{value.path}.len"
+        return Unknown(value.reason, value.node, is_weights=value.is_weights, path=path)
+    return Unknown("a length", arguments.node) if count is None else count
 
 
 def number_range(machine: Machine, arguments: Arguments) -> Value:
@@ -204,7 +207,7 @@ def set_named(machine: Machine, arguments: Arguments) -> Value:
     owner, name, value = (*arguments.positional, None, None, None)[:3]
     if not isinstance(name, str):
         raise NotReadError("setattr() with a name that is not known", arguments.node)
-    set_attribute(owner, name, value, arguments.node)
+    set_attribute(machine, owner, name, value, arguments.node)
     return None
 
 
@@ -284,6 +287,8 @@ def mathematics(machine: Machine, name: str, arguments: Arguments) -> Value:
     }
     function = functions.get(name)
     if name == "prod":
+        if (unknown := unknown_of(arguments.first())) is not None:
+            return unknown
         result: Value = 1
         for value in elements(machine, arguments.first(), arguments.node):
             result = binary(ast.Mult, result, value, arguments.node)
@@ -296,6 +301,18 @@ def mathematics(machine: Machine, name: str, arguments: Arguments) -> Value:
         return function(*values)
     except (ArithmeticError, TypeError, ValueError):
         return Unknown(f"math.{name}()", arguments.node)
+
+
+def reduced(machine: Machine, arguments: Arguments) -> Value:
+    """Return what functools.reduce makes."""
+    function, values, *start = arguments.positional
+    items = [*start, *elements(machine, values, arguments.node)]
+    if not items:
+        return Unknown("reduce() of nothing", arguments.node)
+    result, *rest = items
+    for item in rest:
+        result = machine.call(function, Arguments([result, item], {}, arguments.node))
+    return result
 
 
 def partial(machine: Machine, arguments: Arguments) -> Value:

@@ -4,11 +4,30 @@ from __future__ import annotations
 
 import ast
 import math
+import os
+from collections.abc import Sequence
+from typing import TypeGuard
 
-from cnnsize.models.source import builtin_functions, methods, modules
+from cnnsize.models.flow import Frame
+from cnnsize.models.source import builtin_functions, command_line, methods, modules, siblings
+from cnnsize.models.source.arrays import Array, array_attribute, array_function
+from cnnsize.models.source.forgetting import CHANGES
+from cnnsize.models.source.keras import attributes as keras_attributes
+from cnnsize.models.source.keras import functions as keras_functions
+from cnnsize.models.source.keras import models as keras_models
+from cnnsize.models.source.keras_values import (
+    KERAS_VALUES,
+    ROOTS,
+    KerasObject,
+    LayerList,
+    is_keras_class,
+)
 from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.number import Number, as_default, has_letters
+from cnnsize.models.source.source_files import SourceFile
 from cnnsize.models.source.statements import KINDS, LoopEndError, ReturnedError
 from cnnsize.models.source.tensors import tensor_attribute, tensor_function
+from cnnsize.models.source.unknowns import part_of
 from cnnsize.models.source.values import (
     MISSING,
     MODULES,
@@ -25,6 +44,8 @@ from cnnsize.models.source.values import (
     NotReadError,
     Partial,
     Scope,
+    Site,
+    Size,
     Super,
     Tensor,
     Unknown,
@@ -51,12 +72,17 @@ def call(machine: Machine, function: Value, arguments: Arguments) -> Value:
         return call_function(machine, function.function, with_receiver, function.receiver)
     if isinstance(function, Function):
         return call_function(machine, function, arguments)
+    if isinstance(function, KERAS_VALUES):
+        return keras_models.call(machine, function, arguments)
     if isinstance(function, Class):
         return construct(machine, function, arguments)
     if isinstance(function, MODULES):
         if modules.is_tested(machine, function, arguments):
             return Unknown("the output of a network", node)
-        return modules.run(machine, function, arguments)
+        output = modules.run(machine, function, arguments)
+        if machine.watched:
+            machine.observe(function.node, arguments.positional, output, is_module=True)
+        return output
     if isinstance(function, External):
         return call_external(machine, function.path, arguments)
     if isinstance(function, Instance):
@@ -71,12 +97,18 @@ def call_unknown(machine: Machine, function: Value, arguments: Arguments) -> Val
     node = arguments.node
     reason = "a call that cannot be read"
     is_weights = False
+    if has_letters(function):
+        machine.objects.add(str(function))
     if isinstance(function, Unknown):
         reason, node, is_weights = function.reason, function.node or node, function.is_weights
     values = (*arguments.positional, *arguments.keywords.values())
     if any(isinstance(value, Tensor) for value in values):
         raise NotReadError(reason, node)
-    return Unknown(reason, node, is_weights=is_weights)
+    path = None
+    if isinstance(function, Unknown) and function.path is not None:
+        machine.unknown_calls += 1  # each may return another value
+        path = f"{function.path}()#{machine.unknown_calls}"
+    return Unknown(reason, node, is_weights=is_weights, path=path)
 
 
 def call_function(
@@ -89,6 +121,14 @@ def call_function(
     scope.receiver = receiver if receiver is not None else function.scope.receiver
     bind(machine, function, arguments, scope)
     machine.enter(arguments.node)
+    depth = len(machine.stack)
+    takes_tensor = any(isinstance(value, Tensor) for value in arguments.positional)
+    if machine.is_keras and takes_tensor and function.name not in ("call", "<lambda>"):
+        machine.calls += 1  # layers that one call of a function applies may become a block
+        machine.stack.append(Frame(function.name, machine.calls))
+    around = machine.site
+    machine.site = Site(node, arguments, around)
+    machine.callers.setdefault(id(node), set()).add(id(arguments.node))
     try:
         if isinstance(node, ast.Lambda):
             return machine.evaluate(node.body, scope)
@@ -101,6 +141,8 @@ def call_function(
         raise NotReadError("a break outside a loop", node) from None
     finally:
         machine.depth -= 1
+        del machine.stack[depth:]
+        machine.site = around
     return None
 
 
@@ -148,13 +190,17 @@ def bind(machine: Machine, function: Function, arguments: Arguments, scope: Scop
         if name in values:
             scope.names[name] = values[name]
         elif name in defaults:
-            scope.names[name] = machine.evaluate(defaults[name], function.definition)
+            default = machine.evaluate(defaults[name], function.definition)
+            is_marked = machine.marks_defaults and machine.site is None
+            scope.names[name] = as_default(default) if is_marked else default
         else:
             raise NotReadError(f"{function.name}() is called without {name}", arguments.node)
 
 
 def construct(machine: Machine, cls: Class, arguments: Arguments) -> Value:
     """Return an object of a class of the source."""
+    if is_keras_class(cls):
+        return keras_models.instantiate(machine, cls, arguments)
     if cls.is_module():
         return modules.instantiate(machine, cls, arguments)
     if (unknown := cls.unknown_base()) is not None:
@@ -178,6 +224,16 @@ def construct(machine: Machine, cls: Class, arguments: Arguments) -> Value:
     return instance
 
 
+# Whether a compiler of PyTorch runs the model, and not Python.
+COMPILERS = frozenset(
+    f"torch.{name}"
+    for name in (
+        *("jit.is_scripting", "jit.is_tracing", "compiler.is_compiling", "compiler.is_exporting"),
+        *("compiler.is_dynamo_compiling", "onnx.is_in_onnx_export", "_dynamo.is_compiling"),
+    )
+)
+
+
 def call_external(machine: Machine, path: str, arguments: Arguments) -> Value:
     """Return the value of a call of something of a library."""
     path = path.replace("torch.nn.modules.", "torch.nn.modules_")
@@ -185,9 +241,17 @@ def call_external(machine: Machine, path: str, arguments: Arguments) -> Value:
     if head.startswith("torch.nn.modules_"):
         head = "torch.nn"
     node = arguments.node
+    if path.partition(".")[0] in ROOTS:
+        return keras_functions.call_external(machine, path, arguments)
     if head == "builtins":
         function = builtin_functions.BUILTINS.get(name)
         return Unknown(f"{name}()", node) if function is None else function(machine, arguments)
+    if path == "functools.reduce" and len(arguments.positional) > 1:
+        return builtin_functions.reduced(machine, arguments)
+    if path == "argparse.ArgumentParser":
+        return command_line.Parser()
+    if path in ("argparse.Namespace", "types.SimpleNamespace"):
+        return command_line.namespace(arguments.keywords)
     if path == "functools.partial":
         return builtin_functions.partial(machine, arguments)
     if path in ("collections.OrderedDict", "typing.OrderedDict"):
@@ -196,6 +260,8 @@ def call_external(machine: Machine, path: str, arguments: Arguments) -> Value:
         return arguments.positional[1]
     if path in ("copy.deepcopy", "copy.copy"):
         return builtin_functions.copied(machine, arguments)
+    if isinstance(arguments.first(), Array) and head == "numpy":
+        return array_function(name, arguments.first(), arguments)
     if head in ("math", "numpy"):
         return builtin_functions.mathematics(machine, name, arguments)
     if path in modules.WRAPPERS and arguments.positional:
@@ -209,6 +275,10 @@ def call_external(machine: Machine, path: str, arguments: Arguments) -> Value:
         return call(machine, function, Arguments(positional, {}, node))
     if path.startswith("torch.nn.init."):
         return None
+    if path in COMPILERS:
+        return False
+    if path == "inspect.isfunction" and not isinstance(arguments.first(), Unknown):
+        return isinstance(arguments.first(), Function)
     if head == "torch.nn":
         return modules.torch_module(machine, name, arguments)
     if head in ("torch", "torch.nn.functional", "torch.Tensor"):
@@ -221,24 +291,46 @@ def call_external(machine: Machine, path: str, arguments: Arguments) -> Value:
 def summary(machine: Machine, arguments: Arguments) -> Value:
     """Note a call of summary(network, size), which says an input size."""
     size = arguments.get(1, "input_size")
-    if isinstance(size, (tuple, list)) and all(isinstance(value, int) for value in size):
-        shape = tuple(size) if len(size) == 4 else (1, *size)
-        constant = Constant(shape, arguments.node)
+    sizes = [size] if is_shape(size) else size
+    if isinstance(sizes, (tuple, list)) and sizes and all(map(is_shape, sizes)):
+        constants: list[Value] = [
+            Constant(tuple(shape) if len(shape) in (2, 4) else (1, *shape), arguments.node)
+            for shape in sizes
+        ]
         if isinstance(arguments.first(), MODULES) and machine.lenient:
-            machine.tested.append((arguments.first(), Arguments([constant], {}, arguments.node)))
+            machine.tested.append((arguments.first(), Arguments(constants, {}, arguments.node)))
     return None
+
+
+def is_shape(value: Value) -> TypeGuard[Sequence[int]]:
+    """Return whether a value is a tuple or list of integers."""
+    is_sequence = isinstance(value, (tuple, list)) and len(value) > 0
+    return is_sequence and all(isinstance(side, int) for side in value)
 
 
 def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value:
     """Return an attribute of a value."""
     if isinstance(value, Unknown):
-        return Unknown(value.reason, value.node or node, is_weights=value.is_weights)
+        return part_of(value, f".{name}", node)
+    if isinstance(value, KERAS_VALUES):
+        return keras_attribute(machine, value, name, node)
+    if isinstance(value, Array):
+        return array_attribute(value, name, node)
+    if isinstance(value, Tensor) and machine.is_keras:
+        return keras_attributes.tensor_attribute(machine, value, name, node)
+    if isinstance(value, command_line.Parser):
+        return command_line.parser_attribute(machine, value, name, node)
+    if isinstance(value, Number) and has_letters(value):
+        machine.objects.add(str(value))
+        return part_of(value, f".{name}", node)
+    if isinstance(value, SourceFile):
+        return file_attribute(machine, value, name, node)
     if isinstance(value, UserModule):
         return user_module_attribute(machine, value, name, node)
     if isinstance(value, (Tensor, Constant)):
         return tensor_attribute(machine, value, name, node)
     if isinstance(value, External):
-        return external_attribute(value, name)
+        return external_attribute(machine, value, name, node)
     if isinstance(value, Container):
         attribute = value.attributes.get(name, value.items.get(name, MISSING))
         return (
@@ -253,11 +345,17 @@ def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value
     if isinstance(value, Instance):
         if name in value.attributes:
             return value.attributes[name]
+        if name == "__dict__":
+            return value.attributes
         return class_attribute(machine, value.cls, value, name, node)
     if isinstance(value, Class):
         if name == "__name__":
             return value.name
         return class_attribute(machine, value, None, name, node)
+    if isinstance(value, Size) and name == "as_list":
+        return Builtin(name, lambda arguments: list(value))
+    if isinstance(value, LayerList) and name in CHANGES:
+        raise NotReadError("a change of the layers of a model", node)
     if isinstance(value, COLLECTIONS):
         return Builtin(name, lambda arguments: methods.method(machine, value, name, arguments))
     if isinstance(value, Partial) and name == "func":
@@ -267,11 +365,24 @@ def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value
     return Unknown(f"it has no attribute `{name}`", node)
 
 
-def external_attribute(value: External, name: str) -> Value:
+def file_attribute(machine: Machine, file: SourceFile, name: str, node: ast.AST) -> Value:
+    """Return a name of a file that is imported."""
+    value = siblings.member(machine, file, name, node)
+    if value is MISSING:
+        return Unknown(f"`{name}` is not defined in {os.path.basename(file.path)}", node)
+    return value
+
+
+def external_attribute(machine: Machine, value: External, name: str, node: ast.AST) -> Value:
     """Return a name in a library."""
     path = f"{value.path}.{name}"
+    if path.startswith("torchvision.models."):
+        model = siblings.torchvision_model(machine, path, node)
+        return External(path) if model is None else model
     if path in ("math.pi", "numpy.pi"):
         return math.pi
+    if path in ("numpy.newaxis", "tensorflow.newaxis"):
+        return None
     return External(path)
 
 
@@ -286,6 +397,16 @@ def user_module_attribute(machine: Machine, module: UserModule, name: str, node:
     if module.layer is not None and name in module.layer.arguments:
         return layer_attribute(machine, module.layer, name, node)
     return modules.module_attribute(machine, module, name, node)
+
+
+def keras_attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value:
+    """Return an attribute of a layer or model of Keras."""
+    is_own = name in value.attributes or not isinstance(value, KerasObject)
+    if not is_own and value.cls.find(name) is not MISSING:
+        return class_attribute(machine, value.cls, value, name, node)
+    if name == "__class__" and isinstance(value, KerasObject):
+        return value.cls
+    return keras_attributes.attribute(machine, value, name, node)
 
 
 def layer_attribute(machine: Machine, layer: LayerModule, name: str, node: ast.AST) -> Value:
@@ -328,6 +449,8 @@ def super_attribute(machine: Machine, value: Super, name: str, node: ast.AST) ->
             member = cls.attributes[name]
             is_method = isinstance(member, Function) and member.kind != "staticmethod"
             return Bound(member, receiver) if is_method else member
+    if isinstance(receiver, KerasObject):
+        return keras_attributes.super_attribute(machine, receiver, name, node)
     if isinstance(receiver, UserModule):
         return modules.super_attribute(machine, receiver, name, node)
     return Builtin(name, lambda arguments: None)

@@ -27,7 +27,9 @@ def copied(machine: Machine, value: Value, node: ast.AST, known: dict[int, Value
     elif type(value) is tuple:
         result = tuple(copied(machine, inner, node, known) for inner in value)
     elif isinstance(value, LayerModule):
-        result = LayerModule(value.name, dict(value.arguments), value.node)
+        result = LayerModule(
+            value.name, dict(value.arguments), value.node, value.places, value.site
+        )
         result.attributes = dict(value.attributes)
     elif isinstance(value, Container):
         items = copied(machine, value.items, node, known)

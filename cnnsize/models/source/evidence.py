@@ -1,27 +1,48 @@
-"""What a file says about the size of its input, outside the calls of its networks."""
+"""What a file says about the size of a network's input: words, calls, data sets, comments."""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from cnnsize.models.source.machine import Machine, TooLongError
+from cnnsize.models.source.number import has_letters
+from cnnsize.models.source.values import NotReadError
+
+# How sure a size is. Findings that depend on it are errors for the first two only.
+SAID = "said"  # by a flag, a comment, the configuration or the docstring
+CALLED = "called"  # the file calls the network on a tensor of this size
+MENTIONED = "mentioned"  # elsewhere in the file
+SOLVED = "solved"  # the layers fit it
 DATASETS = {
     "MNIST": (1, 28),
     "FashionMNIST": (1, 28),
     "KMNIST": (1, 28),
+    "QMNIST": (1, 28),
     "EMNIST": (1, 28),
+    "USPS": (1, 16),
     "CIFAR10": (3, 32),
     "CIFAR100": (3, 32),
     "SVHN": (3, 32),
     "STL10": (3, 96),
+    "Omniglot": (1, 105),
 }
-TRANSFORMS = frozenset(["Resize", "CenterCrop", "RandomCrop", "RandomResizedCrop"])
+CROPS = frozenset(["CenterCrop", "RandomCrop", "RandomResizedCrop"])
 CREATORS = frozenset(["randn", "rand", "zeros", "ones", "empty"])
-COMMENT = re.compile(r"#\s*cnnsize:\s*input\s*[=:]?\s*(\d{1,9})x(\d{1,9})(?:x(\d{1,9}))?\s*$", re.M)
-INPUT = re.compile(r"\bINPUT\[(\d{1,9})x(\d{1,9})x(\d{1,9})\]")
+SUMMARIES = frozenset(["summary", "get_model_complexity_info"])
+NUMBER = r"(\d{1,9})"
+COMMENT = re.compile(rf"#\s*cnnsize:\s*input\s*[=:]?\s*{NUMBER}x{NUMBER}(?:x{NUMBER})?\s*$")
+INPUT = re.compile(rf"\bINPUT\[{NUMBER}x{NUMBER}x{NUMBER}\]")
+TIMES = r"\s*[x×*,]\s*"
+# Three sizes in a comment, after a letter or a number for the batch: # (N, 3, 32, 32)
+SHAPE = re.compile(
+    rf"#.*?(?<![\w.])(?:(?:[BNbn-]|-?1|batch\w*){TIMES})?(\d{{1,4}}){TIMES}(\d{{1,4}}){TIMES}(\d{{1,4}})(?![\w.])"
+)
 SMALLEST = 8  # a tensor of fewer rows and columns is rarely an image
+LARGEST = 20_000  # side of an image
+MOST_CHANNELS = 16  # of the input in a comment; more are those of a layer
 
 
 class Evidence(NamedTuple):
@@ -31,22 +52,45 @@ class Evidence(NamedTuple):
     height: int
     width: int
     source: str
+    strength: str = MENTIONED
+
+
+def said_input(
+    text: str,
+    node: ast.AST,
+    name: str,
+    configured: Sequence[tuple[str, tuple[int, int, int]]],
+) -> Evidence | None:
+    """Return the size of the input that is said for a network.
+
+    Its comment comes first, then the configuration (pairs of a name, or * for all, and W x H x D),
+    then its docstring.
+    """
+    comment = said_in_comment(text, node)
+    if comment is not None:
+        return comment
+    for pattern, (W, H, D) in configured:
+        if pattern in (name, "*"):
+            return Evidence(D, H, W, "`inputs` of the configuration", SAID)
+    return said_in_docstring(node)
 
 
 def said_in_comment(text: str, node: ast.AST) -> Evidence | None:
-    """Return the size in a comment ``# cnnsize: input 32x32x3`` above a class or in its lines."""
-    start = getattr(node, "lineno", 1)
+    """Return the size in a comment ``# cnnsize: input 32x32x3`` above a class or in its line."""
+    if "cnnsize" not in text:
+        return None
+    line = getattr(node, "lineno", 1)
     decorators = getattr(node, "decorator_list", [])
-    start = min([start, *(decorator.lineno for decorator in decorators)])
     lines = text.split("\n")
-    first = start - 1
+    first = min([line, *(decorator.lineno for decorator in decorators)]) - 1
     while first > 0 and lines[first - 1].lstrip().startswith("#"):
         first -= 1
-    for index in range(first, min(start, len(lines))):
+    for index in range(first, min(line, len(lines))):
         match = COMMENT.search(lines[index])
         if match is not None:
             depth = int(match[3]) if match[3] else None
-            return Evidence(depth, int(match[2]), int(match[1]), f"the comment on line {index + 1}")
+            source = f"the comment on line {index + 1}"
+            return Evidence(depth, int(match[2]), int(match[1]), source, SAID)
     return None
 
 
@@ -58,26 +102,28 @@ def said_in_docstring(node: ast.AST) -> Evidence | None:
     if len(sizes) != 1:
         return None
     W, H, D = map(int, sizes.pop())
-    return Evidence(D, H, W, f"the docstring on line {node.body[0].lineno}")
+    return Evidence(D, H, W, f"the docstring on line {node.body[0].lineno}", SAID)
 
 
-def evidence_in(tree: ast.Module) -> list[Evidence]:
+def mentioned(machine: Machine, calls: list[ast.Call]) -> list[Evidence]:
     """Return the sizes that calls in a file say: tensors, then transforms, then data sets."""
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     tensors: list[Evidence] = []
-    transforms: list[Evidence] = []
+    crops: list[Evidence] = []
+    resizes: list[Evidence] = []
     datasets: list[Evidence] = []
     for node in calls:
         name = called_name(node)
         source = f"{name}() on line {node.lineno}"
-        if name in CREATORS or name == "summary":
-            tensors += tensor_evidence(node, name, source)
-        elif name in TRANSFORMS:
-            transforms += transform_evidence(node, source)
+        if name in CREATORS or name in SUMMARIES:
+            tensors += tensor_evidence(machine, node, name, source)
+        elif name in CROPS:
+            crops += transform_evidence(machine, node, source)
+        elif name == "Resize":
+            resizes += transform_evidence(machine, node, source)
         elif name in DATASETS:
             depth, side = DATASETS[name]
             datasets.append(Evidence(depth, side, side, f"{name} on line {node.lineno}"))
-    return list(dict.fromkeys([*tensors, *transforms, *datasets]))
+    return list(dict.fromkeys([*tensors, *crops, *resizes, *datasets]))
 
 
 def called_name(node: ast.Call) -> str:
@@ -88,30 +134,41 @@ def called_name(node: ast.Call) -> str:
     return function.id if isinstance(function, ast.Name) else ""
 
 
-def numbers_of(nodes: list[ast.expr]) -> list[int | None]:
-    """Return literal integers; None for anything else."""
-    return [
-        node.value if isinstance(node, ast.Constant) and type(node.value) is int else None
-        for node in nodes
-    ]
+def numbers_of(machine: Machine, nodes: list[ast.expr]) -> list[int | None]:
+    """Return whole numbers, which names of the file may stand for; None for anything else."""
+    return [whole_number(machine, node) for node in nodes]
 
 
-def tensor_evidence(node: ast.Call, name: str, source: str) -> Iterator[Evidence]:
+def whole_number(machine: Machine, node: ast.expr) -> int | None:
+    """Return the value of an expression at the top of the file, if it is a positive number."""
+    if not isinstance(node, (ast.Constant, ast.Name, ast.Attribute, ast.BinOp)):
+        return None
+    try:
+        value = machine.evaluate(node, machine.top)
+    except TooLongError:
+        raise
+    except NotReadError:
+        return None
+    is_number = type(value) is int and not has_letters(value) and 0 < value <= LARGEST
+    return value if is_number else None
+
+
+def tensor_evidence(machine: Machine, node: ast.Call, name: str, source: str) -> Iterator[Evidence]:
     """Yield the size of torch.randn(1, 3, 32, 32) or summary(net, (3, 32, 32))."""
     arguments = list(node.args)
-    if name == "summary":
+    if name in SUMMARIES:
         keywords = [keyword.value for keyword in node.keywords if keyword.arg == "input_size"]
         arguments = keywords or arguments[1:2]
     if len(arguments) == 1 and isinstance(arguments[0], (ast.Tuple, ast.List)):
         arguments = arguments[0].elts
-    numbers = numbers_of(arguments)
-    if len(numbers) == 4 or (name == "summary" and len(numbers) == 3):
-        depth, height, width = numbers[-3:]
-        if depth and height and width and min(height, width) >= SMALLEST:
-            yield Evidence(depth, height, width, source)
+    if len(arguments) != 4 and (name not in SUMMARIES or len(arguments) != 3):
+        return
+    depth, height, width = numbers_of(machine, arguments[-3:])
+    if depth and height and width and min(height, width) >= SMALLEST:
+        yield Evidence(depth, height, width, source)
 
 
-def transform_evidence(node: ast.Call, source: str) -> Iterator[Evidence]:
+def transform_evidence(machine: Machine, node: ast.Call, source: str) -> Iterator[Evidence]:
     """Yield the size of Resize((32, 32)) or CenterCrop(224)."""
     size = next(
         (keyword.value for keyword in node.keywords if keyword.arg == "size"),
@@ -120,6 +177,23 @@ def transform_evidence(node: ast.Call, source: str) -> Iterator[Evidence]:
     if size is None:
         return
     parts = size.elts if isinstance(size, (ast.Tuple, ast.List)) else [size, size]
-    numbers = numbers_of(parts)
+    numbers = numbers_of(machine, parts)
     if len(numbers) == 2 and numbers[0] and numbers[1]:
         yield Evidence(None, numbers[0], numbers[1], source)
+
+
+def shape_comment(text: str, node: ast.AST) -> Evidence | None:
+    """Return the first three sizes in a comment of a class, where the channels can be told."""
+    first, last = getattr(node, "lineno", 1), getattr(node, "end_lineno", 0) or 0
+    for number, line in enumerate(text.split("\n")[first - 1 : last], first):
+        match = SHAPE.search(line) if "#" in line else None
+        if match is None:
+            continue
+        one, two, three = map(int, match.groups())
+        source = f"the comment on line {number}"
+        if two == three and one <= MOST_CHANNELS and two >= SMALLEST:
+            return Evidence(one, two, three, source)
+        if one == two and three <= MOST_CHANNELS and one >= SMALLEST:
+            return Evidence(three, two, one, source)
+        return None
+    return None

@@ -10,10 +10,12 @@ from cnnsize.limits import MAX_SOURCE_LIST
 from cnnsize.models.source.arithmetic import tensor_operation
 from cnnsize.models.source.assignments import assign
 from cnnsize.models.source.builtin_functions import BUILTINS
+from cnnsize.models.source.dummies import OF_INPUT
 from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.number import Number, has_letters
+from cnnsize.models.source.number import Number, depends_on_input, has_letters
 from cnnsize.models.source.operators import binary, compare, is_key, truth
 from cnnsize.models.source.sequences import element, elements
+from cnnsize.models.source.source_files import Imported
 from cnnsize.models.source.values import (
     Arguments,
     Class,
@@ -29,20 +31,25 @@ from cnnsize.models.source.values import (
 )
 
 TENSORS = (Tensor, Constant)
+CREATORS = frozenset(["zeros", "ones", "rand", "randn", "empty"])
+POLYNOMIAL = (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod)
 
 
-def name(machine: Machine, node: ast.Name, scope: Scope) -> Value:
+def name_value(machine: Machine, node: ast.Name, scope: Scope) -> Value:
     """Return the value of a name."""
     around: Scope | None = scope
     while around is not None:
         if node.id in around.names:
-            return around.names[node.id]
+            value = around.names[node.id]
+            if isinstance(value, Imported):
+                value = around.names[node.id] = machine.imported(value)
+            return value
         around = around.around
     if node.id == "__name__":
         return "__main__"
     if node.id in BUILTINS:
         return External(f"builtins.{node.id}")
-    return Unknown(f"`{node.id}` is not defined in this file", node)
+    return Unknown(f"`{node.id}` is not defined in this file", node, path=node.id)
 
 
 def sequence(machine: Machine, nodes: list[ast.expr], scope: Scope) -> list[Value]:
@@ -152,10 +159,21 @@ def operation(
     """Return the value of an operation on any values."""
     if isinstance(first, TENSORS) or isinstance(second, TENSORS):
         return tensor_operation(machine, kind, first, second, node)
+    if kind in POLYNOMIAL:
+        first, second = as_letter(machine, first, second), as_letter(machine, second, first)
     result = binary(kind, first, second, node)
     if isinstance(result, (list, tuple, str)):
         machine.tick(node, len(result))
     return result
+
+
+def as_letter(machine: Machine, value: Value, other: Value) -> Value:
+    """Return the letter for a value that is not known, where it is counted with a whole number."""
+    is_whole = isinstance(other, int) and not isinstance(other, bool)
+    is_counted = is_whole or (isinstance(other, Unknown) and other.path is not None)
+    if isinstance(value, Unknown) and value.path is not None and is_counted:
+        return machine.letter(value.path)
+    return value
 
 
 def comparison(machine: Machine, node: ast.Compare, scope: Scope) -> Value:
@@ -164,6 +182,9 @@ def comparison(machine: Machine, node: ast.Compare, scope: Scope) -> Value:
         second = machine.evaluate(operand, scope)
         if isinstance(second, (list, tuple, dict, set)):
             machine.tick(node, len(second))
+        is_size = depends_on_input(first) or depends_on_input(second)
+        machine.size_matters |= is_size
+        machine.depends_on_size |= is_size
         result = compare(type(kind), first, second, node)
         if result is not True:
             return result
@@ -245,6 +266,10 @@ def call(machine: Machine, node: ast.Call, scope: Scope) -> Value:
     if isinstance(node.func, ast.Name) and node.func.id == "super":
         return super_of(machine, node, scope)
     function = machine.evaluate(node.func, scope)
+    if isinstance(function, External) and function.name in CREATORS:
+        for part in node.args:
+            if isinstance(part, ast.Starred) and is_open(machine.evaluate(part.value, scope)):
+                return Unknown(OF_INPUT, node)
     positional = sequence(machine, node.args, scope)
     keywords: dict[str, Value] = {}
     for keyword in node.keywords:
@@ -256,6 +281,11 @@ def call(machine: Machine, node: ast.Call, scope: Scope) -> Value:
         else:
             keywords["**"] = value if isinstance(value, Unknown) else Unknown("**", node)
     return machine.call(function, Arguments(positional, keywords, node))
+
+
+def is_open(value: Value) -> bool:
+    """Return whether a value is a size without a value, such as the argument input_shape."""
+    return has_letters(value) or (isinstance(value, Unknown) and value.path is not None)
 
 
 def super_of(machine: Machine, node: ast.Call, scope: Scope) -> Value:
@@ -272,7 +302,7 @@ def super_of(machine: Machine, node: ast.Call, scope: Scope) -> Value:
 
 EVALUATORS: dict[type[ast.expr], Callable[[Machine, Any, Scope], Value]] = {
     ast.Constant: lambda machine, node, scope: node.value,
-    ast.Name: name,
+    ast.Name: name_value,
     ast.Attribute: lambda machine, node, scope: machine.attribute(
         machine.evaluate(node.value, scope), node.attr, node
     ),
@@ -307,6 +337,9 @@ def evaluate(machine: Machine, node: ast.expr, scope: Scope) -> Value:
     if evaluator is None:
         return Unknown(f"the expression `{source_of(node)}`", node)
     value = evaluator(machine, node, scope)
+    if (machine.given or machine.fitted) and isinstance(value, Unknown) and value.path is not None:
+        number = machine.given_value(value.path)
+        return value if number is None else number
     if isinstance(value, int) and not isinstance(value, (bool, Number)) and has_letters(value):
         return Unknown("a number", node)
     return value

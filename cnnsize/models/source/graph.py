@@ -8,11 +8,12 @@ from typing import Any
 from cnnsize.layers import JOINS, KINDS, Layer
 from cnnsize.layers.base import STANDARD, InvalidOptionError, MissingOptionError
 from cnnsize.layers.volume import Fault, Volume
-from cnnsize.models.axes import Axes, is_map, is_vector, map_axes, size_of, vector_axes, volume_of
+from cnnsize.models.axes import Axes, axis_of, is_map, is_vector, size_of, vector_axes, volume_of
 from cnnsize.models.flow import Options
+from cnnsize.models.source.errors import RefusedError
 from cnnsize.models.source.machine import Machine, Place
-from cnnsize.models.source.number import Number, has_letters, plain
-from cnnsize.models.source.values import NotReadError, RefusedError, Tensor
+from cnnsize.models.source.number import Number, depends_on_input, has_letters, marked, plain
+from cnnsize.models.source.values import NotReadError, Tensor
 
 WHAT_FAILS = {
     "CNN101": "the output size is not a whole number",
@@ -22,8 +23,21 @@ WHAT_FAILS = {
     "CNN106": "the volumes differ",
     "CNN107": "the maps differ in width or height",
     "CNN108": "the number of values differs",
+    "CNN009": "the sizes are too large",
     "CNN109": "PyTorch refuses padding='same' with a stride",
     "CNN004": "the channels are fewer than it selects",
+}
+
+
+# The rule that reports a fault of a layer, by its code and case, and the argument that it is about.
+REPORTED_AS = {
+    ("CNN102", ""): ("CNN102", ("kernel_size",)),
+    ("CNN102", "transposed"): ("CNN102", ("padding",)),
+    ("CNN104", ""): ("CNN124", ("groups", "num_groups")),
+    ("CNN104", "pixel-shuffle"): ("CNN120", ("upscale_factor",)),
+    ("CNN104", "pixel-unshuffle"): ("CNN124", ("downscale_factor",)),
+    ("CNN105", ""): ("CNN124", ("padding",)),
+    ("CNN109", ""): ("CNN124", ("padding",)),
 }
 
 
@@ -50,6 +64,14 @@ def is_pair(kind: str, key: str) -> bool:
     return "pair" in KINDS[kind].reads.get(key, "") or KINDS[kind].reads.get(key) == "padding"
 
 
+class OptionError(NotReadError):
+    """An option that a layer cannot have."""
+
+    def __init__(self, reason: str, node: ast.AST | None, option: str) -> None:
+        super().__init__(reason, node)
+        self.option = option
+
+
 def layer_of(kind: str, options: dict[str, Any], node: ast.AST | None) -> Layer:
     """Return a layer with its options. Raises NotReadError for options that it cannot have."""
     values: dict[str, Any] = {
@@ -61,7 +83,7 @@ def layer_of(kind: str, options: dict[str, Any], node: ast.AST | None) -> Layer:
     try:
         return KINDS[kind].make(values, STANDARD)
     except InvalidOptionError as error:
-        raise NotReadError(error.message, node) from None
+        raise OptionError(error.message, node, error.key) from None
     except MissingOptionError as error:
         raise NotReadError(f"{kind} without {error.key}", node) from None
 
@@ -83,24 +105,50 @@ def add_layer(
     volume = volume_of(tensor.axes)
     sizing = layer.size(volume)
     if sizing.output is None:
-        if any(map(has_letters, volume)):
+        if any(map(has_letters, (*volume, *numbers_in(options)))):
             raise NotReadError("sizes that depend on an argument without a value", where)
-        raise RefusedError(refusal(sizing.faults[0], volume), place.application)
+        raise machine.refused(refused(sizing.faults[0], volume, tensor, place))
     if axes is None:
-        keeps = sizing.output == volume and not (is_map(tensor.axes) or is_vector(tensor.axes))
-        axes = tensor.axes if keeps else axes_like(tensor, sizing.output)
+        keeps = sizing.output == volume and not (
+            is_map(tensor.axes, machine.order) or is_vector(tensor.axes)
+        )
+        axes = tensor.axes if keeps else axes_like(tensor, sizing.output, machine.order)
+    if sizing.output[:2] == (1, 1) and any(map(depends_on_input, sizing.output[:2])):
+        machine.single.add(len(machine.nodes))
     weights, others = layer.weights(volume)
     macs = weights * layer.uses(volume, sizing.output)
     numbers = (int(weights + others), int(macs))
     return machine.add(kind, options_of(options, where), [tensor], axes, place, numbers)
 
 
-def axes_like(tensor: Tensor, output: Volume) -> Axes:
+def axes_like(tensor: Tensor, output: Volume, order: str) -> Axes:
     """Return the axes of an output: of a map where the input is one, else of a vector."""
     batch = size_of(tensor.axes[0])
     if len(tensor.axes) == 4:
-        return map_axes(batch, output.D, output.H, output.W)
+        sizes = {"N": batch, "C": output.D, "H": output.H, "W": output.W}
+        return tuple(axis_of(name, sizes[name]) for name in order)
     return vector_axes(batch, output.D)
+
+
+def numbers_in(options: dict[str, Any]) -> list[Any]:
+    """Return the numbers of options, those of pairs one by one."""
+    values = [value if isinstance(value, tuple) else (value,) for value in options.values()]
+    return [number for value in values for number in value]
+
+
+def refused(fault: Fault, volume: Volume, tensor: Tensor, place: Place) -> RefusedError:
+    """Return the error that a layer refuses its input, which has ``volume``."""
+    code, arguments = REPORTED_AS.get((fault.code, fault.why), ("", ()))
+    known = place.layer.arguments if place.layer is not None else {}
+    return RefusedError(
+        refusal(fault, volume),
+        place.application,
+        code,
+        layer=place.layer,
+        argument=next((name for name in arguments if name in known), ""),
+        tensors=(tensor,),
+        facts={**dict(fault.facts), "axis": fault.axis},
+    )
 
 
 def refusal(fault: Fault, volume: Volume) -> str:
@@ -121,8 +169,27 @@ def join(machine: Machine, kind: str, tensors: list[Tensor], axes: Axes, node: a
         if any(has_letters(side) for volume in volumes for side in volume):
             raise NotReadError("volumes that depend on an argument without a value", node)
         text = " and ".join(map(str, volumes))
-        raise RefusedError(f"{WHAT_FAILS[sizing.faults[0].code]}: {text}", node)
+        reason = f"{WHAT_FAILS[sizing.faults[0].code]}: {text}"
+        raise machine.refused(
+            RefusedError(reason, node, "CNN122", tensors=tensors, facts={"kind": kind})
+        )
     return machine.add(kind, (), tensors, axes, Place(None, node))
+
+
+def received_from(machine: Machine, tensor: Tensor, received: int) -> int:
+    """Return a number of values, with its mark where it is that of a map of a single position.
+
+    Such a map has more positions for a larger input, but its axes do not show that.
+    """
+    index = tensor.node
+    while len(machine.nodes[index].inputs) == 1 and machine.nodes[index].kind != "FC":
+        if index in machine.single:
+            return marked(received)
+        volume = machine.nodes[index].volume
+        if volume is None or volume[:2] != (1, 1):
+            break
+        index = machine.nodes[index].inputs[0]
+    return received
 
 
 def need_map(tensor: Tensor, what: str, node: ast.AST) -> None:

@@ -6,6 +6,7 @@ import ast
 from typing import Any
 
 from cnnsize.models.axes import axis_of, is_map, names_of
+from cnnsize.models.source.arrays import Array, array_element
 from cnnsize.models.source.graph import add_layer
 from cnnsize.models.source.machine import BATCH, Machine, Place
 from cnnsize.models.source.number import depends_on_input, has_letters, marked
@@ -17,6 +18,8 @@ def tensor_element(
     machine: Machine, tensor: Tensor | Constant, index: Value, node: ast.AST
 ) -> Value:
     """Return ``tensor[index]``. Raises NotReadError."""
+    if isinstance(tensor, Array):
+        return array_element(tensor, index, node)
     if isinstance(tensor, Constant):
         return Unknown("a part of a tensor that does not come from the input", node)
     parts = list(index) if isinstance(index, tuple) else [index]

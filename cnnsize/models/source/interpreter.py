@@ -5,13 +5,24 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from cnnsize.models.source import calls, expressions, statements
+from cnnsize.models.source import calls, expressions, siblings, statements
 from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.source_files import Imported
 from cnnsize.models.source.values import Arguments, Scope, Value
 
 
 class Interpreter(Machine):
     """A machine that knows the forms of Python that network code is made of."""
+
+    size_is_said = False  # whether the size of the input is no guess
+    built: tuple[object, Value, int] | None = None  # a network, its module, changes until then
+
+    def forget_fitted(self) -> None:
+        """Let arguments be letters again, and build the network anew."""
+        if self.fitted:
+            self.fitted.clear()
+            self.fitted_notes.clear()
+            self.built = None
 
     def evaluate(self, node: ast.expr, scope: Scope) -> Value:
         return expressions.evaluate(self, node, scope)
@@ -24,3 +35,6 @@ class Interpreter(Machine):
 
     def attribute(self, value: Value, name: str, node: ast.AST) -> Value:
         return calls.attribute(self, value, name, node)
+
+    def imported(self, name: Imported) -> Value:
+        return siblings.imported(self, name)

@@ -11,16 +11,18 @@ from typing import Any
 
 from cnnsize.models.axes import is_map, names_of, volume_of
 from cnnsize.models.source.application import Application
+from cnnsize.models.source.dummies import on_dummy
+from cnnsize.models.source.errors import RefusedError
 from cnnsize.models.source.graph import add_layer, need_map
 from cnnsize.models.source.machine import Machine, Place
 from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.shapes import flatten, reshape
 from cnnsize.models.source.signatures import ACTIVATIONS
 from cnnsize.models.source.values import (
+    Constant,
     Expanded,
     LayerModule,
     NotReadError,
-    RefusedError,
     Tensor,
     Unknown,
     Value,
@@ -97,12 +99,15 @@ def dropout(kind: str) -> Callable[[Application], Tensor]:
     """Return the function for a dropout."""
 
     def apply(call: Application) -> Tensor:
-        rate = call.argument("p")
-        if not isinstance(rate, (int, float)):
-            raise NotReadError("the rate of a dropout", call.layer.node)
+        rate = call.layer.arguments["p"]
+        options: dict[str, Any] = {}
+        if isinstance(rate, (int, float)) and not has_letters(rate):
+            options["rate"] = float(rate)
+        else:
+            call.machine.notes["a dropout whose rate is not known is written without it"] = None
         if kind == "DROPOUT2D" and not is_map(call.tensor.axes):
             raise NotReadError("a dropout of channels of a tensor that is no map", call.node)
-        return call.add(kind, {"rate": float(rate)}, axes=call.tensor.axes)
+        return call.add(kind, options, axes=call.tensor.axes)
 
     return apply
 
@@ -264,12 +269,16 @@ APPLY: dict[str, Callable[[Application], Tensor]] = {
 }
 
 
-def apply_layer(machine: Machine, layer: LayerModule, value: Value, node: ast.AST) -> Tensor:
+def apply_layer(machine: Machine, layer: LayerModule, value: Value, node: ast.AST) -> Value:
     """Apply a layer of torch.nn to a value. Raises NotReadError."""
     if isinstance(value, Unknown):
         raise NotReadError(f"the input of nn.{layer.name}: {value.reason}", value.node or node)
     if isinstance(value, Expanded):
         raise NotReadError("a map that is repeated to a larger size", node)
+    if isinstance(value, Constant):
+        return on_dummy(
+            machine, value, node, lambda tensor: apply_layer(machine, layer, tensor, node)
+        )
     if not isinstance(value, Tensor):
         raise NotReadError(
             f"the input of nn.{layer.name} is no tensor that comes from the input", node

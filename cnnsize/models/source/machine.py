@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import process_time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cnnsize.limits import (
     MAX_MODULES,
@@ -15,13 +16,17 @@ from cnnsize.limits import (
     MAX_SOURCE_STEPS,
 )
 from cnnsize.models.axes import Axes, volume_of
+from cnnsize.models.blocks import is_reserved
 from cnnsize.models.flow import Frame, Node, Options
+from cnnsize.models.source.errors import RefusedError
 from cnnsize.models.source.number import Number, letter
+from cnnsize.models.source.source_files import Imported, SourceFile
 from cnnsize.models.source.values import (
     Arguments,
     LayerModule,
     NotReadError,
     Scope,
+    Site,
     Tensor,
     Value,
 )
@@ -40,45 +45,113 @@ class Place(NamedTuple):
 
     constructor: ast.AST | None
     application: ast.AST | None
+    layer: LayerModule | None = None
+
+
+class Observation(NamedTuple):
+    """A statement that computes a tensor, or a module that is applied, on a line with a comment."""
+
+    line: int  # the last of the statement, or of the call that constructs the module
+    span: tuple[int, int]  # the columns where it begins and ends, in bytes
+    is_module: bool
+    inputs: tuple[tuple[int, ...], ...]  # shapes
+    output: tuple[int, ...]
 
 
 class TooLongError(NotReadError):
     """The bound of the whole file is reached."""
 
 
+def letter_name(name: str) -> str:
+    """Return a name as a letter of the notation, which has names of its own for layers."""
+    name = re.sub(r"\W+", "_", name).strip("_") or "n"
+    return f"n_{name}" if is_reserved(name) or not name.isidentifier() else name
+
+
+def name_of(path: str) -> str:
+    """Return the letter for what a path names: args_width for args.width."""
+    return letter_name(path.partition("#")[0].rpartition(":")[2])
+
+
 class Machine(ABC):
     """An interpreter of Python's syntax tree. Its bounds hold for one network."""
 
     def __init__(self) -> None:
+        self.max_steps = MAX_SOURCE_STEPS
         self.deadline = process_time() + MAX_SOURCE_SECONDS
         self.top = Scope()
         self.lenient = True  # at the top of the file, what cannot be read is left out
         self.letters: dict[str, Number] = {}
+        self.letter_names: dict[str, str] = {}  # by what they stand for
+        self.objects: set[str] = set()  # letters that are used as something other than numbers
+        self.given: Mapping[str, int] = {}  # values of letters, where the network needs them
+        self.fitted: dict[str, int] = {}  # values of letters without which layers do not fit
+        self.fitted_notes: list[str] = []
+        self.taken: set[str] = set()  # those of them that were used
         self.tested: list[tuple[Value, Arguments]] = []  # calls of networks at the top of the file
+        self.keras: object = None  # what is known about networks of Keras
+        self.is_keras = False  # the tensors are of Keras
+        self.order = "NCHW"  # of the axes of a map
+        self.files: dict[str, SourceFile] = {}  # imported ones, by their paths without extension
+        self.changes = 0  # of objects and lists so far
+        self.has_options = False  # of a command line, which have their defaults
         self.depth_of_input: int | None = None  # as the first layer of the network says it
+        self.watched: frozenset[int] = frozenset()  # ids of nodes whose tensors are observed
+        self.displays: dict[int, ast.AST] = {}  # the expressions of lists that are attributes
+        self.lists: list[Value] = []  # these lists, so that their ids stay theirs
+        self.callers: dict[int, set[int]] = {}  # of each function: the calls in the source
+        self.marks_defaults = False  # of the arguments of the network, which no call gives
         self.start()
 
     def start(self) -> None:
         """Forget the network that was read before."""
-        self.steps = self.depth = self.calls = 0
+        self.steps = self.depth = self.calls = self.constructing = self.unknown_calls = 0
+        self.stack: list[Frame] = []
+        self.size_matters = False  # whether something was compared with the input's W or H
+        self.notes: dict[str, None] = {}  # in order
+        if self.keras is None:  # tensors of Keras stay valid: they are made where the file builds
+            self.begin()
+
+    def begin(self) -> None:
+        """Begin a flow without layers, of PyTorch."""
         self.nodes: list[Node] = []
         self.places: list[Place] = []
-        self.stack: list[Frame] = []
-        self.notes: dict[str, None] = {}  # in order
+        self.is_keras, self.order = False, "NCHW"
         self.claims: dict[int, int] = {}  # the values that an FC takes, by its node
         self.used: dict[int, LayerModule] = {}  # layers with weights that ran
         self.used_parameters: dict[int, Value] = {}  # those outside layers
+        self.observed: list[Observation] = []
+        self.site: Site | None = None  # the call of a function of the source that is running
+        self.single: set[int] = set()  # nodes with one row and column, for this size of the input
+        self.module: Value = None  # the network that is run
+        self.is_vector = False  # the input has no width and height
+        self.depends_on_size = False  # a condition that was decided compares sizes of the input
+        self.depends_on_order = False  # the axes of the input itself are viewed or permuted
+
+    @property
+    def flow(self) -> tuple[Any, ...]:
+        """The layers that ran so far."""
+        return self.nodes, self.places, self.claims, self.used, self.used_parameters
+
+    @flow.setter
+    def flow(self, flow: tuple[Any, ...]) -> None:
+        self.nodes, self.places, self.claims, self.used, self.used_parameters = flow
 
     def tick(self, node: ast.AST | None, count: int = 1) -> None:
         """Count steps. Raises NotReadError when there are too many."""
         before = self.steps
         self.steps += count
-        if self.steps > MAX_SOURCE_STEPS:
-            raise NotReadError(f"it takes more than {MAX_SOURCE_STEPS:,} steps to read", node)
-        if before // 256 != self.steps // 256 and process_time() > self.deadline:
+        if self.steps > self.max_steps:
+            raise NotReadError(f"it takes more than {self.max_steps:,} steps to read", node)
+        if before // 1024 != self.steps // 1024 and process_time() > self.deadline:
             raise TooLongError(
                 f"the file takes more than {MAX_SOURCE_SECONDS:g} seconds to read", node
             )
+
+    def refused(self, error: RefusedError) -> RefusedError:
+        """Return an error with the call of a function that it happens in."""
+        error.site = self.site
+        return error
 
     def enter(self, node: ast.AST) -> None:
         """Count a call. Raises NotReadError when calls are nested too deeply."""
@@ -86,12 +159,41 @@ class Machine(ABC):
         if self.depth > MAX_SOURCE_CALLS:
             raise NotReadError(f"calls are nested more than {MAX_SOURCE_CALLS} deep", node)
 
-    def letter(self, name: str) -> Number:
-        """Return the number that stands for an argument without a value."""
-        if name not in self.letters:
-            if len(self.letters) >= len(PRIMES):
-                raise NotReadError("too many arguments without a value")
-            self.letters[name] = letter(name, PRIMES[len(self.letters)])
+    def observe(
+        self, node: ast.AST, inputs: Sequence[Value], output: Value, *, is_module: bool
+    ) -> None:
+        """Note the shapes that a statement or a module takes and makes, if its node is watched."""
+        if id(node) not in self.watched or not isinstance(output, Tensor):
+            return
+        line = getattr(node, "end_lineno", 0)
+        shapes = tuple(value.shape for value in inputs if isinstance(value, Tensor))
+        span = (getattr(node, "col_offset", 0), getattr(node, "end_col_offset", 0))
+        self.observed.append(Observation(line, span, is_module, shapes, output.shape))
+
+    def given_value(self, path: str) -> int | None:
+        """Return the value that is given for what a path names; None if none is."""
+        for name in (path, name_of(path)):
+            if name in self.given:
+                self.taken.add(name)
+                return self.given[name]
+        return self.fitted.get(name_of(path))
+
+    def letter(self, path: str) -> int:
+        """Return the number that stands for an argument or another number without a value.
+
+        ``path`` tells it from others, as in cfg.classes; its letter is the part after a colon.
+        """
+        if (value := self.given_value(path)) is not None:
+            return value
+        if path in self.letter_names:
+            return self.letters[self.letter_names[path]]
+        if len(self.letters) >= len(PRIMES):
+            raise NotReadError("too many arguments without a value")
+        name = name_of(path)
+        while name in self.letters:
+            name += "_2"
+        self.letter_names[path] = name
+        self.letters[name] = letter(name, PRIMES[len(self.letters)])
         return self.letters[name]
 
     def add(
@@ -113,6 +215,14 @@ class Machine(ABC):
         self.places.append(place)
         return Tensor(len(self.nodes) - 1, axes)
 
+    def copy(self, node: Node, inputs: tuple[int, ...], place: Place) -> int:
+        """Add a node like another one with other inputs, and return its index."""
+        if len(self.nodes) > MAX_MODULES:
+            raise NotReadError(f"it has more than {MAX_MODULES:,} layers", place.application)
+        self.nodes.append(node._replace(inputs=inputs, path=tuple(self.stack)))
+        self.places.append(place)
+        return len(self.nodes) - 1
+
     @abstractmethod
     def evaluate(self, node: ast.expr, scope: Scope) -> Value:
         """Return the value of an expression."""
@@ -128,3 +238,7 @@ class Machine(ABC):
     @abstractmethod
     def attribute(self, value: Value, name: str, node: ast.AST) -> Value:
         """Return an attribute of a value."""
+
+    @abstractmethod
+    def imported(self, name: Imported) -> Value:
+        """Return what an imported name stands for."""

@@ -11,10 +11,14 @@ from cnnsize.models.source.operators import binary, is_key
 from cnnsize.models.source.sequences import elements
 from cnnsize.models.source.values import Arguments, Unknown, Value
 
+READING = frozenset(["items", "keys", "values", "get", "copy", "format", "join", "numel"])
+
 
 def method(machine: Machine, value: Value, name: str, arguments: Arguments) -> Value:
     """Return the value of a method of a list, tuple, dictionary, set or string."""
     node, positional = arguments.node, arguments.positional
+    if name not in READING:
+        machine.changes += 1
     if isinstance(value, list):
         return list_method(machine, value, name, arguments)
     if isinstance(value, dict):

@@ -6,8 +6,10 @@ import ast
 
 from cnnsize.models.flow import Frame
 from cnnsize.models.source.application import construct
+from cnnsize.models.source.dummies import is_of_input
 from cnnsize.models.source.layer_calls import apply_layer
 from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.module_tree import children, modules_in
 from cnnsize.models.source.sequences import elements
 from cnnsize.models.source.signatures import SIGNATURES
 from cnnsize.models.source.values import (
@@ -30,8 +32,6 @@ from cnnsize.models.source.values import (
     Unknown,
     UserModule,
     Value,
-    children,
-    modules_in,
 )
 
 # Methods that return the module itself.
@@ -70,7 +70,7 @@ def torch_module(machine: Machine, name: str, arguments: Arguments) -> Value:
     if name in CONTAINERS:
         return Container(name, container_items(machine, name, arguments), node)
     if name in SIGNATURES:
-        return construct(name, arguments)
+        return construct(machine, name, arguments)
     value = arguments.first()
     if name == "Parameter" and isinstance(value, Constant):
         return Parameter(value.shape, node)
@@ -102,7 +102,11 @@ def instantiate(machine: Machine, cls: Class, arguments: Arguments) -> Value:
     module = UserModule(cls, arguments)
     initializer = cls.find("__init__")
     if isinstance(initializer, Function):
-        machine.call(Bound(initializer, module), arguments)
+        machine.constructing += 1
+        try:
+            machine.call(Bound(initializer, module), arguments)
+        finally:
+            machine.constructing -= 1
     elif initializer is not MISSING:
         raise NotReadError(f"__init__ of {cls.name} cannot be read", arguments.node)
     else:
@@ -118,7 +122,7 @@ def initialize(machine: Machine, module: UserModule, arguments: Arguments) -> No
     for base in module.cls.external_bases():
         name = External(base).name
         if base.startswith("torch.nn.") and name in SIGNATURES:
-            module.layer = construct(name, arguments)
+            module.layer = construct(machine, name, arguments)
 
 
 def super_attribute(machine: Machine, module: UserModule, name: str, node: ast.AST) -> Value:
@@ -163,7 +167,7 @@ def module_attribute(machine: Machine, module: Module, name: str, node: ast.AST)
         items = list(own.values()) if name == "children" else list(own.items())
         return Builtin(name, lambda arguments: items)
     if name in ("add_module", "register_module"):
-        return Builtin(name, lambda arguments: add_module(module, arguments))
+        return Builtin(name, lambda arguments: add_module(machine, module, arguments))
     if name == "forward":
         return Builtin(name, lambda arguments: run(machine, module, arguments))
     if name == "__class__" and isinstance(module, UserModule):
@@ -177,8 +181,9 @@ def module_attribute(machine: Machine, module: Module, name: str, node: ast.AST)
     return Unknown(f"it has no attribute `{name}`", node)
 
 
-def add_module(module: Module, arguments: Arguments) -> Value:
+def add_module(machine: Machine, module: Module, arguments: Arguments) -> Value:
     """Add a module under a name."""
+    machine.changes += 1
     name, value = arguments.get(0, "name"), arguments.get(1, "module")
     if not isinstance(name, str):
         raise NotReadError("the name of a module that is added", arguments.node)
@@ -193,6 +198,8 @@ def container_method(
 ) -> Value | None:
     """Return a method of a list or a dictionary of modules; None if it has none of this name."""
     items = container.items
+    if name in ("append", "extend", "insert"):
+        machine.changes += 1
     if container.kind == "ModuleDict":
         listed = {"items": items.items, "keys": items.keys, "values": items.values}.get(name)
         return None if listed is None else Builtin(name, lambda arguments: list(listed()))
@@ -232,6 +239,8 @@ def insert(container: Container | UserModule, arguments: Arguments) -> Value:
 def run(machine: Machine, module: Module, arguments: Arguments) -> Value:
     """Return what a module makes of its arguments. Raises NotReadError."""
     node = arguments.node
+    if is_of_input(arguments.first()) and machine.constructing:
+        return arguments.first()
     if isinstance(module, LayerModule):
         return apply_layer(machine, module, arguments.first(), node)
     if isinstance(module, Container):
@@ -274,7 +283,8 @@ def run_all(machine: Machine, modules: list[Value], arguments: Arguments) -> Val
 
 def is_tested(machine: Machine, module: Value, arguments: Arguments) -> bool:
     """Return whether the top of the file calls a network, and note the call."""
-    if not machine.lenient or machine.stack or isinstance(module, LayerModule):
+    is_top = machine.lenient and not (machine.stack or machine.constructing)
+    if not is_top or isinstance(module, LayerModule):
         return False
     if any(isinstance(value, (Constant, Tensor)) for value in arguments.positional):
         machine.tested.append((module, arguments))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from cnnsize.limits import MAX_SOURCE_NETWORKS
-from cnnsize.models.blocks import is_reserved
+from cnnsize.limits import MAX_SOURCE_NETWORKS, MAX_SOURCE_STEPS, MAX_SOURCE_TOP_STEPS
 from cnnsize.models.source.interpreter import Interpreter
+from cnnsize.models.source.keras.builders import KerasNet
+from cnnsize.models.source.keras.nets import keras_nets
 from cnnsize.models.source.machine import TooLongError
-from cnnsize.models.source.statements import execute_top
+from cnnsize.models.source.source_files import Imported
+from cnnsize.models.source.top import execute_top
 from cnnsize.models.source.values import (
     Arguments,
     Class,
@@ -24,6 +27,7 @@ from cnnsize.models.source.values import (
     Value,
 )
 
+WORD = re.compile(r"\w+")
 ENTRIES = ("main", "demo", "debug", "run", "check")  # functions that may build a network
 NO_USES = ("super", "isinstance", "issubclass", "print", "type")  # calls that do not use a class
 NO_FACTORIES = ("main", "train", "test", "run", "evaluate", "validate")
@@ -37,31 +41,44 @@ class Net(NamedTuple):
     build: Callable[[], Value]
     tested: tuple[Constant, ...] = ()
     note: str = ""  # where its arguments come from
+    is_called: bool = (
+        False  # the file calls it, so that its arguments are those that it is used with
+    )
 
 
 def run_top(machine: Interpreter, tree: ast.Module) -> list[Scope]:
     """Execute the top of a file, and its functions that test or run it; return their scopes."""
     scopes = [machine.top]
-    machine.lenient = True
+    machine.lenient, machine.max_steps = True, MAX_SOURCE_TOP_STEPS
     execute_top(machine, tree.body, machine.top)
     for function in list(machine.top.names.values()):
-        if not (isinstance(function, Function) and isinstance(function.node, ast.FunctionDef)):
+        if not is_own_function(machine, function):
             continue
         name = function.name.lower()
         parameters = function.node.args
         takes_nothing = not (parameters.args or parameters.kwonlyargs or parameters.posonlyargs)
         if takes_nothing and (name in ENTRIES or "test" in name):
             scope = Scope(machine.top)
-            machine.steps = 0
             execute_top(machine, function.node.body, scope)
             scopes.append(scope)
-    machine.lenient = False
+    machine.lenient, machine.max_steps = False, MAX_SOURCE_STEPS
     return scopes
 
 
-def nets_of(machine: Interpreter, tree: ast.Module, only: str | None) -> list[Net]:
+def nets_of(
+    machine: Interpreter, tree: ast.Module, text: str, only: str | None
+) -> list[Net | KerasNet]:
     """Return the networks of a file in their order; with ``only``, the one of this name."""
     scopes = run_top(machine, tree)
+    keras: list[KerasNet] = []
+    if machine.keras is not None:
+
+        def rerun() -> list[Scope]:
+            machine.top = Scope()
+            machine.steps = 0
+            return run_top(machine, tree)
+
+        keras = keras_nets(machine, tree, scopes, only, rerun)
     classes = module_classes(machine)
     built = {
         name: value
@@ -70,10 +87,11 @@ def nets_of(machine: Interpreter, tree: ast.Module, only: str | None) -> list[Ne
         if isinstance(value, (UserModule, Container))
     }
     if only is not None:
-        return named_net(machine, only, classes, built)
-    nets = list(factory_nets(machine, classes))
+        named: list[Net | KerasNet] = [*keras]
+        return named or [*named_net(machine, only, classes, built)]
+    nets: list[Net] = list(factory_nets(machine, classes, text))
     factories = {net.note for net in nets}
-    passed = passed_names(tree)
+    passed = passed_names(calls_in(tree)) if len(classes) > 1 else set()
     roots = [cls for cls in classes if cls.name not in passed and is_root(cls, classes)]
     nets = [net._replace(note="") for net in nets]
     nets += [class_net(machine, cls, built) for cls in roots if cls.name not in factories]
@@ -84,17 +102,34 @@ def nets_of(machine: Interpreter, tree: ast.Module, only: str | None) -> list[Ne
         if isinstance(value, Container) and value.kind == "Sequential" and id(value) not in known
     ]
     nets.sort(key=lambda net: getattr(net.node, "lineno", 0))
-    return nets[:MAX_SOURCE_NETWORKS]
+    every: list[Net | KerasNet] = [*keras, *nets]
+    return every[:MAX_SOURCE_NETWORKS]
+
+
+def calls_in(tree: ast.Module) -> list[ast.Call]:
+    """Return all calls in a file."""
+    known: list[ast.Call] | None = getattr(tree, "calls", None)
+    if known is None:
+        known = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        tree.calls = known  # type: ignore[attr-defined]
+    return known
 
 
 def module_classes(machine: Interpreter) -> list[Class]:
     """Return the classes of the file that can be run as modules, each once."""
     classes: dict[int, Class] = {}
     for value in machine.top.names.values():
-        is_network = isinstance(value, Class) and (value.is_module() or value.unknown_base())
+        is_own = isinstance(value, Class) and value.scope is machine.top
+        is_network = is_own and (value.is_module() or value.unknown_base())
         if is_network and has_forward(value):
             classes[id(value)] = value
     return list(classes.values())
+
+
+def is_own_function(machine: Interpreter, value: Value) -> bool:
+    """Return whether a value is a function that the file itself defines."""
+    is_function = isinstance(value, Function) and isinstance(value.node, ast.FunctionDef)
+    return is_function and value.definition is machine.top
 
 
 def has_forward(cls: Class) -> bool:
@@ -104,11 +139,11 @@ def has_forward(cls: Class) -> bool:
     )
 
 
-def passed_names(tree: ast.Module) -> set[str]:
+def passed_names(calls: list[ast.Call]) -> set[str]:
     """Return the names that a file passes as arguments: a block that is given to its network."""
     passed: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") not in NO_USES:
+    for node in calls:
+        if getattr(node.func, "id", "") not in NO_USES:
             values = [*node.args, *(keyword.value for keyword in node.keywords)]
             passed |= {value.id for value in values if isinstance(value, ast.Name)}
     return passed
@@ -133,6 +168,8 @@ def named_net(
 ) -> list[Net]:
     """Return the network of a name; nothing where the file has none."""
     value = machine.top.names.get(name)
+    if isinstance(value, Imported):
+        value = machine.imported(value)
     if isinstance(value, Class):
         return [class_net(machine, value, built)]
     if isinstance(value, Function) and isinstance(value.node, ast.FunctionDef):
@@ -149,25 +186,29 @@ def named_net(
     return []
 
 
-def factory_nets(machine: Interpreter, classes: list[Class]) -> Iterator[Net]:
+def factory_nets(machine: Interpreter, classes: list[Class], text: str) -> Iterator[Net]:
     """Yield the functions without required arguments that return a network.
 
     The note of each is the name of the class that it returns.
     """
     names = {cls.name for cls in classes}
+    signs = names | {"Sequential"}
+    lines = text.split("\n")
     for function in list(machine.top.names.values()):
-        if not (isinstance(function, Function) and isinstance(function.node, ast.FunctionDef)):
+        if not is_own_function(machine, function):
             continue
         node = function.node
+        required = len(node.args.args) - len(node.args.defaults)
+        words = WORD.findall("\n".join(lines[node.lineno - 1 : node.end_lineno]))
+        if required > 0 or function.name in NO_FACTORIES or signs.isdisjoint(words):
+            continue
         mentioned = {
             inner.id if isinstance(inner, ast.Name) else inner.attr
             for inner in ast.walk(node)
             if isinstance(inner, (ast.Name, ast.Attribute))
         }
         returns = any(isinstance(inner, ast.Return) and inner.value for inner in ast.walk(node))
-        required = len(node.args.args) - len(node.args.defaults)
-        builds = names & mentioned or "Sequential" in mentioned
-        if function.name in NO_FACTORIES or required > 0 or not (builds and returns):
+        if not (returns and signs & mentioned):
             continue
         machine.start()
         try:
@@ -191,7 +232,7 @@ def factory_net(machine: Interpreter, function: Function) -> Net:
     names = required_names(node, skip=0)
 
     def build() -> Value:
-        letters = {name: machine.letter(letter_name(name)) for name in names}
+        letters = {name: machine.letter(name) for name in names}
         return machine.call(function, Arguments([], letters, node))
 
     return Net(function.name, node, build)
@@ -216,13 +257,15 @@ def class_net(machine: Interpreter, cls: Class, built: dict[str, Value]) -> Net:
         note = ""
         if arguments.positional or arguments.keywords:
             note = f"constructed as on line {getattr(arguments.node, 'lineno', 0)}"
-        return Net(cls.name, cls.node, lambda: machine.call(cls, arguments), tested, note)
+        return Net(
+            cls.name, cls.node, lambda: machine.call(cls, arguments), tested, note, is_called=True
+        )
     initializer = cls.find("__init__")
     node = initializer.node if isinstance(initializer, Function) else None
     names = required_names(node, skip=1) if node is not None else []
 
     def build() -> Value:
-        letters = {name: machine.letter(letter_name(name)) for name in names}
+        letters = {name: machine.letter(name) for name in names}
         return machine.call(cls, Arguments([], letters, cls.node))
 
     return Net(cls.name, cls.node, build, tested)
@@ -237,11 +280,6 @@ def required_names(node: ast.FunctionDef | ast.Lambda, *, skip: int) -> list[str
     return [*required, *(parameter.arg for parameter, default in named if default is None)]
 
 
-def letter_name(name: str) -> str:
-    """Return a name as a letter of the notation, which has names of its own for layers."""
-    return f"n_{name}" if is_reserved(name) else name
-
-
 def container_net(machine: Interpreter, name: str, value: Container | UserModule) -> Net:
     """Return a network that a variable at the top of the file holds."""
     tested = tuple(
@@ -251,4 +289,4 @@ def container_net(machine: Interpreter, name: str, value: Container | UserModule
         for constant in [arguments.first()]
         if isinstance(constant, Constant)
     )
-    return Net(name, value.node, lambda: value, tested)
+    return Net(name, value.node, lambda: value, tested, is_called=True)

@@ -11,22 +11,33 @@ from collections.abc import Callable, Mapping
 
 Monomial = tuple[str, ...]  # letters in order; empty for the constant
 Terms = Mapping[Monomial, int]
+ONE = 1  # a plain one changes no product, of which most computing of sizes consists
 MAX_TERMS = 40  # of a polynomial; one with more counts as no polynomial
 
 
 class Number(int):
     """An integer with its polynomial in letters, and whether it depends on the input's W or H.
 
-    ``terms`` is None where it depends on letters in another way.
+    ``terms`` is None where it depends on letters in another way. ``from_default`` is whether it
+    depends on the default of an argument that no call gives.
     """
 
     terms: Terms | None
     from_input: bool
+    from_default: bool
 
-    def __new__(cls, value: int, terms: Terms | None, *, from_input: bool = False) -> Number:
+    def __new__(
+        cls,
+        value: int,
+        terms: Terms | None,
+        *,
+        from_input: bool = False,
+        from_default: bool = False,
+    ) -> Number:
         number = super().__new__(cls, value)
         number.terms = terms
         number.from_input = from_input
+        number.from_default = from_default
         return number
 
     def __add__(self, other: int) -> int:
@@ -81,6 +92,18 @@ def marked(value: int) -> Number:
     return Number(int(value), terms_of(value), from_input=True)
 
 
+def as_default(value: object) -> object:
+    """Return the default of an argument; a number with its mark."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Number(int(value), terms_of(value), from_default=True)
+    return value
+
+
+def depends_on_default(value: object) -> bool:
+    """Return whether a number depends on the default of an argument that no call gives."""
+    return isinstance(value, Number) and value.from_default
+
+
 def terms_of(value: int) -> Terms | None:
     """Return the polynomial of a number."""
     return value.terms if isinstance(value, Number) else {(): value}
@@ -108,11 +131,16 @@ def combined(function: Callable[[int, int], int], first: int, second: int) -> in
     """Return the result of an operation on two numbers, with its polynomial and mark."""
     if not (isinstance(first, int) and isinstance(second, int)):
         return NotImplemented
+    if function is operator.mul and (first is ONE or second is ONE):
+        return second if first is ONE else first
     value = function(int(first), int(second))
     terms = combined_terms(function, terms_of(first), terms_of(second), value)
-    from_input = depends_on_input(first) or depends_on_input(second)
+    marks = {
+        "from_input": depends_on_input(first) or depends_on_input(second),
+        "from_default": depends_on_default(first) or depends_on_default(second),
+    }
     is_constant = terms is not None and not any(terms)
-    return value if is_constant and not from_input else Number(value, terms, from_input=from_input)
+    return value if is_constant and not any(marks.values()) else Number(value, terms, **marks)
 
 
 def combined_terms(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cnnsize.limits import MAX_INTEGER, MAX_SOURCE_LIST
+from cnnsize.models.source.keras_values import KERAS_VALUES
 from cnnsize.models.source.number import Number, has_letters, sign_of
 from cnnsize.models.source.values import (
     Class,
@@ -229,14 +230,16 @@ def truth(value: Value) -> bool | None:
     """Return whether a value is true; None if that is not known."""
     if isinstance(value, Unknown):
         return None
-    if has_letters(value):
-        sign = sign_of(value)
+    if has_letters(value):  # whatever is passed for an argument: it may be False or a string
+        sign = None if str(value).isidentifier() else sign_of(value)
         return None if sign is None else sign != 0
     if isinstance(value, (int, float, str, list, tuple, dict, set, range, type(None))):
         return bool(value)
     if isinstance(value, (Container, UserModule)) and value.kind:
         return bool(value.items)
-    is_known = isinstance(value, (LayerModule, Container, UserModule, Function, Class, External))
+    is_known = isinstance(
+        value, (LayerModule, Container, UserModule, Function, Class, External, *KERAS_VALUES)
+    )
     return True if is_known else None
 
 

@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import ast
+import os
+import re
 import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
+from cnnsize.language.informal.keras1 import is_keras_1
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_INTEGER
 from cnnsize.models.blocks import flat_text, free_name, model_text
 from cnnsize.models.flow import Flow, UnreadableModelError
-from cnnsize.models.network_text import head_of, nodes_of
-from cnnsize.models.series import Item, series
-from cnnsize.models.source.evidence import Evidence, evidence_in, said_in_comment, said_in_docstring
+from cnnsize.models.network_text import head_of, nodes_of, notes_on_order
+from cnnsize.models.series import Item, outputs_in, series, with_main_output
+from cnnsize.models.source.evidence import SAID, Evidence, mentioned, said_input, shape_comment
 from cnnsize.models.source.interpreter import Interpreter
+from cnnsize.models.source.keras.builders import KerasNet
+from cnnsize.models.source.keras.run import run_keras
+from cnnsize.models.source.keras.state import state_of
 from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.nets import Net, nets_of
+from cnnsize.models.source.nets import Net, calls_in, nets_of
 from cnnsize.models.source.number import Number, has_letters
-from cnnsize.models.source.solve import Run, solved
+from cnnsize.models.source.runs import Run
+from cnnsize.models.source.siblings import file_of
+from cnnsize.models.source.solve import solved
 from cnnsize.models.source.values import NotReadError
 from cnnsize.reading.document import parse_one
-from cnnsize.record import Record
+from cnnsize.record import Record, replace
 from cnnsize.sizing.size import sized
 from cnnsize.sizing.totals import totals
 from cnnsize.text.diagnostic import ArchitectureError
 
-NETWORK_SIGNS = ("nn", "torch")  # one of them occurs in every file with a network
+TORCH_SIGN = re.compile(r"\bnn\b")  # the module that every file with a PyTorch network names
 
 
 class SourceNetwork(Record):
@@ -36,6 +46,7 @@ class SourceNetwork(Record):
     text: str
     run: Run
     notes: tuple[str, ...]  # where its input and its arguments come from, and what is left out
+    values: tuple[str, ...] = ()  # the arguments that were given a value and are no letters
 
 
 class UnreadNetwork(Record):
@@ -45,6 +56,7 @@ class UnreadNetwork(Record):
     line: int
     column: int
     reason: str
+    error: NotReadError | None = None  # what ended the reading
 
 
 class UnreadableSourceError(Exception):
@@ -61,23 +73,81 @@ def read_source(
     input: tuple[int, int, int] | None = None,
     only: str | None = None,
     claims: bool = False,
+    path: str | None = None,
+    inputs: Sequence[tuple[str, tuple[int, int, int]]] = (),
+    values: Mapping[str, int] | None = None,
 ) -> list[SourceNetwork | UnreadNetwork]:
     """Return the networks of Python source; with ``only``, the one of this name.
 
     ``input`` is W x H x D. With ``claims``, the text is flat and each FC says how many values it
-    takes, so that other inputs can be tried on it. Raises UnreadableSourceError.
+    takes, so that other inputs can be tried on it. ``path`` is that of the file: files beside it
+    whose names it imports are read too. ``inputs`` are sizes of inputs from the configuration, by the
+    names of networks. ``values`` are those of arguments without a value, for networks that cannot be
+    read with letters in their place. Raises UnreadableSourceError.
     """
-    if not any(sign in text for sign in NETWORK_SIGNS):
-        return []
+    networks = [
+        reading.network
+        for reading in readings(
+            text,
+            input=input,
+            only=only,
+            claims=claims,
+            path=path,
+            inputs=inputs,
+            values=values,
+        )
+    ]
+    return sorted(networks, key=lambda network: network.line)
+
+
+class Reading(NamedTuple):
+    """A network of a file after it was read, with the interpreter as it was left."""
+
+    network: SourceNetwork | UnreadNetwork
+    machine: Interpreter
+    net: Net | KerasNet
+    said: Evidence | None  # the size of the input that is said
+    others: list[Evidence]  # of the size of the input, besides what is said about this network
+    is_alone: bool  # the file has no other network
+
+    @property
+    def torch_net(self) -> Net:
+        """The network, which is one of PyTorch."""
+        assert isinstance(self.net, Net)
+        return self.net
+
+
+def readings(
+    text: str,
+    *,
+    input: tuple[int, int, int] | None = None,
+    only: str | None = None,
+    claims: bool = False,
+    path: str | None = None,
+    inputs: Sequence[tuple[str, tuple[int, int, int]]] = (),
+    values: Mapping[str, int] | None = None,
+) -> Iterator[Reading]:
+    """Yield the networks of Python source one after the other. Raises UnreadableSourceError."""
+    is_torch = "nn" in text and TORCH_SIGN.search(text) is not None
+    if not is_torch and "keras" not in text:
+        return
     tree = parsed(text)
     machine = Interpreter()
+    if "keras" in text:
+        state_of(machine).is_keras_1 = is_keras_1(text)
+    if path is not None:
+        machine.top.names["__file__"] = os.path.abspath(path)
     try:
-        nets = nets_of(machine, tree, only)
+        nets = nets_of(machine, tree, text, only)
     except (NotReadError, RecursionError) as error:
         raise UnreadableSourceError(reason_of(error)) from None
-    given = None if input is None else Evidence(input[2], input[1], input[0], "--input")
-    others = evidence_in(tree) if nets else []
-    return [read_net(machine, net, text, given, others, claims=claims) for net in nets]
+    given = None if input is None else Evidence(input[2], input[1], input[0], "--input", SAID)
+    others = mentioned(machine, calls_in(tree)) if nets and given is None else []
+    nets.sort(key=lambda net: not isinstance(net, KerasNet))  # those of PyTorch clear the graph
+    for net in nets:
+        said = given or said_input(text, net.node, net.name, inputs)
+        network = read_net_with(values or {}, machine, net, text, said, others, claims=claims)
+        yield Reading(network, machine, net, said, others, len(nets) == 1)
 
 
 def parsed(text: str) -> ast.Module:
@@ -92,9 +162,43 @@ def parsed(text: str) -> ast.Module:
         raise UnreadableSourceError("not Python, or nested too deeply") from None
 
 
+def read_net_with(
+    values: Mapping[str, int],
+    machine: Interpreter,
+    net: Net | KerasNet,
+    text: str,
+    given: Evidence | None,
+    others: list[Evidence],
+    *,
+    claims: bool,
+) -> SourceNetwork | UnreadNetwork:
+    """Return one network; if it cannot be read with letters, with values in their place."""
+    result = read_net(machine, net, text, given, others, claims=claims)
+    if isinstance(result, SourceNetwork):
+        return result
+    if not values:
+        return with_hint(machine, result)
+    machine.given, machine.taken, machine.built = values, set(), None
+    result = read_net(machine, net, text, given, others, claims=claims)
+    taken = tuple(machine.taken)
+    machine.given, machine.built = {}, None
+    if isinstance(result, SourceNetwork):
+        return replace(result, values=taken)
+    return with_hint(machine, result)
+
+
+def with_hint(machine: Machine, network: UnreadNetwork) -> UnreadNetwork:
+    """Say how an argument that is the reason gets a value, if it is a number."""
+    words = set(re.findall(r"\w+", network.reason)) - machine.objects
+    name = next((letter for letter in machine.letter_names if letter in words), None)
+    if name is None or "'" in network.reason:  # compared with a string, which --set does not give
+        return network
+    return replace(network, reason=f"{network.reason}; --set {name}=N gives {name} a value")
+
+
 def read_net(
     machine: Interpreter,
-    net: Net,
+    net: Net | KerasNet,
     text: str,
     given: Evidence | None,
     others: list[Evidence],
@@ -102,30 +206,42 @@ def read_net(
     claims: bool,
 ) -> SourceNetwork | UnreadNetwork:
     """Return one network."""
-    machine.letters.clear()
+    if not isinstance(net, KerasNet):  # a model at the top of the file has its letters already
+        machine.letters.clear()
+        machine.letter_names.clear()
+    machine.objects.clear()
     machine.depth_of_input = None
     try:
-        run = solved(machine, net, given or said_in(text, net.node), others)
+        comment = shape_comment(text, net.node)
+        known = others if comment is None else [*others, comment]
+        run = run_net(machine, net, given, known)
         network_text = written(machine, net, run, claims=claims)
     except NotReadError as error:
-        return unread(net, text, error.reason, error.node)
+        result = unread(machine, net, text, error.reason, error.node)
+        return replace(result, error=error)
     except (UnreadableModelError, ArchitectureError) as error:
         reason = error.diagnostic.message if isinstance(error, ArchitectureError) else str(error)
-        return unread(net, text, reason, None)
+        return unread(machine, net, text, reason, None)
     except RecursionError:
-        return unread(net, text, "it is nested too deeply", None)
+        return unread(machine, net, text, "it is nested too deeply", None)
     notes = [f"input {input_text(run)}: {run.source}", *([net.note] if net.note else [])]
+    if machine.has_options:
+        notes.append("options of the command line have their defaults")
     letters = letters_of(run)
     if letters:
         values = " ".join(f"--set {key}=N" for key in letters)
         notes.append(f"arguments without a value are letters; {values} gives them one")
-    notes += run.flow.notes
+    notes += [*run.flow.notes, *notes_on_order(run.flow)]
     return SourceNetwork(net.name, getattr(net.node, "lineno", 1), network_text, run, tuple(notes))
 
 
-def said_in(text: str, node: ast.AST) -> Evidence | None:
-    """Return the size of the input that the class of a network says."""
-    return said_in_comment(text, node) or said_in_docstring(node)
+def run_net(
+    machine: Interpreter, net: Net | KerasNet, given: Evidence | None, others: list[Evidence]
+) -> Run:
+    """Return a network on its input. Raises NotReadError."""
+    if isinstance(net, KerasNet):
+        return run_keras(machine, net, given, others)
+    return solved(machine, net, given, others)
 
 
 def reason_of(error: Exception) -> str:
@@ -133,9 +249,14 @@ def reason_of(error: Exception) -> str:
     return error.reason if isinstance(error, NotReadError) else "it is nested too deeply"
 
 
-def unread(net: Net, text: str, reason: str, node: ast.AST | None) -> UnreadNetwork:
+def unread(
+    machine: Machine, net: Net | KerasNet, text: str, reason: str, node: ast.AST | None
+) -> UnreadNetwork:
     """Return a network that is not read, with the place as line and column from 1."""
     where = node if node is not None and hasattr(node, "lineno") else net.node
+    if (file := file_of(machine, where)) is not None:
+        reason = f"{reason} ({os.path.relpath(file)}:{getattr(where, 'lineno', 1)})"
+        where = net.node
     line = getattr(where, "lineno", 1)
     offset = getattr(where, "col_offset", 0)
     lines = text.split("\n")
@@ -145,13 +266,13 @@ def unread(net: Net, text: str, reason: str, node: ast.AST | None) -> UnreadNetw
 
 
 def input_text(run: Run) -> str:
-    """Return the input of a run as W x H x D."""
-    return str(run.flow.nodes[0].volume)
+    """Return the inputs of a run as W x H x D."""
+    return listed([node.volume for node in run.flow.nodes if node.kind == "INPUT"])
 
 
-def written(machine: Machine, net: Net, run: Run, *, claims: bool) -> str:
+def written(machine: Machine, net: Net | KerasNet, run: Run, *, claims: bool) -> str:
     """Return a network as statements of the notation, checked against the layers as applied."""
-    flow = claimed(run) if claims else run.flow
+    flow = with_main_output(claimed(run) if claims else run.flow)
     items = series(flow)
     volume = flow.nodes[0].volume
     assert volume is not None
@@ -160,7 +281,7 @@ def written(machine: Machine, net: Net, run: Run, *, claims: bool) -> str:
         has_letters(value) for node in flow.nodes for _, value in node.options
     )
     text = (flat_text if claims or depends else model_text)(items, name, head_of(flow))
-    verify(machine, text, name, run, items)
+    verify(machine, text, name, run._replace(flow=flow), items)
     return text
 
 
@@ -188,18 +309,23 @@ def claimed(run: Run) -> Flow:
 def verify(machine: Machine, text: str, name: str, run: Run, items: tuple[Item, ...]) -> None:
     """Raise NotReadError unless the text has the sizes and parameters of the layers as applied."""
     network: ParsedArchitecture = parse_one(text, name=name)
-    volume = run.flow.nodes[run.flow.output].volume
-    assert volume is not None
+    outputs = (run.flow.output, *outputs_in(items))
+    volumes = [run.flow.nodes[index].volume for index in outputs]
     used = {key: int(machine.letters[key]) for key in letters_of(run)}
     result = sized(network, None, values=used)
-    expected = Volume(*(int(side) for side in volume))
+    expected = tuple(Volume(*map(int, volume)) for volume in volumes if volume is not None)
     nodes = list(nodes_of(items))
     parameters, macs = sum(node.parameters for node in nodes), sum(node.macs for node in nodes)
     if max(parameters, macs) > MAX_INTEGER**3:
         raise NotReadError("its sizes are too large")
     sums = totals(result)
-    if result.output != expected or (sums.params, sums.macs) != (parameters, macs):
+    if result.outputs != expected or (sums.params, sums.macs) != (parameters, macs):
         raise NotReadError(
-            f"the text gives {result.output} and {sums.params:,} parameters, but the layers "
-            f"{expected} and {parameters:,}; please report this"
+            f"the text gives {listed(result.outputs)} and {sums.params:,} parameters, but the layers "
+            f"{listed(expected)} and {parameters:,}; please report this"
         )
+
+
+def listed(volumes: Sequence[Volume | None]) -> str:
+    """Return the volumes of the outputs in words."""
+    return ", ".join(map(str, volumes))

@@ -9,6 +9,7 @@ from cnnsize.models.source.indexing import tensor_element
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.operators import is_key
+from cnnsize.models.source.unknowns import key_of, part_of
 from cnnsize.models.source.values import (
     Class,
     Constant,
@@ -60,8 +61,10 @@ def length(value: Value) -> int | None:
 
 def element(machine: Machine, value: Value, index: Value, node: ast.AST) -> Value:
     """Return ``value[index]``."""
-    if isinstance(value, Unknown):
-        return value
+    if isinstance(value, Unknown) or has_letters(value):
+        if is_key(index):
+            return part_of(value, key_of(index), node)
+        return value if isinstance(value, Unknown) else Unknown("an element", node)
     if isinstance(value, (Tensor, Constant)):
         return tensor_element(machine, value, index, node)
     if isinstance(value, (External, Class)):  # List[int] in an annotation
@@ -71,6 +74,8 @@ def element(machine: Machine, value: Value, index: Value, node: ast.AST) -> Valu
     if isinstance(value, (Container, UserModule)) and value.kind:
         return module_element(value, index, node)
     if isinstance(value, dict):
+        if has_letters(index):
+            return Unknown(f"the argument {index} has no value", node)
         if not is_key(index) or index not in value:
             return Unknown("a key that the dictionary does not have", node)
         return value[index]

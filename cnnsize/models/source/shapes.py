@@ -20,10 +20,11 @@ from cnnsize.models.axes import (
     without,
 )
 from cnnsize.models.flow import UnreadableModelError
-from cnnsize.models.source.graph import add_layer
+from cnnsize.models.source.errors import MismatchError
+from cnnsize.models.source.graph import add_layer, received_from
 from cnnsize.models.source.machine import BATCH, Machine, Place
-from cnnsize.models.source.number import has_letters, letter
-from cnnsize.models.source.values import MismatchError, NotReadError, Tensor, Unknown, Value
+from cnnsize.models.source.number import depends_on_input, has_letters, letter
+from cnnsize.models.source.values import NotReadError, Tensor, Unknown, Value
 
 UNSIZED = "the input's depth"  # the letter for the channels of an input that nothing has said yet
 UNSIZED_DEPTH = letter(UNSIZED, 1_000_313)
@@ -58,11 +59,14 @@ def reshape(machine: Machine, tensor: Tensor, shape: Sequence[Value], node: ast.
     """View a tensor with another shape. Raises MismatchError where the values do not fit."""
     sizes = sizes_of(shape, node)
     own = tensor.shape
+    note_order(machine, tensor)
     open_axes = [index for index, size in enumerate(sizes) if not has_letters(size) and size == -1]
     if len(open_axes) > 1:
         raise NotReadError("a view with two sizes of -1", node)
     if not sizes or not own:
         raise NotReadError("a view without sizes", node)
+    is_flatten = len(sizes) == 2 and open_axes == [1] and sizes[0] == BATCH
+    machine.size_matters |= not is_flatten and any(map(depends_on_input, own))
     if 0 in open_axes or sizes[0] == BATCH:
         per_image, wanted = prod(own[1:]), prod(sizes[1:])
         if open_axes in ([0], []) and per_image != wanted:
@@ -70,12 +74,15 @@ def reshape(machine: Machine, tensor: Tensor, shape: Sequence[Value], node: ast.
                 raise UnsizedInputError(None, node)
             if has_letters(per_image) or has_letters(wanted):
                 raise NotReadError("a view that depends on an argument without a value", node)
-            raise MismatchError(
-                f"the view takes {wanted:,} values an image but receives {per_image:,}",
-                node,
-                wanted,
-                per_image,
+            per_image = received_from(machine, tensor, per_image)
+            is_mixing = open_axes == [0] and wanted > 0 and per_image % wanted == 0
+            error = MismatchError(
+                *(f"the view takes {wanted:,} values an image but receives {per_image:,}", node),
+                *(wanted, per_image),
+                code="CNN123" if is_mixing else "CNN121",
+                tensors=(tensor,),
             )
+            raise machine.refused(error)
         sizes[0] = BATCH
         open_axes = [index for index in open_axes if index]
     elif own[0] == BATCH:
@@ -95,9 +102,18 @@ def reshape(machine: Machine, tensor: Tensor, shape: Sequence[Value], node: ast.
         axes = map_axes(BATCH, channels, height, width)
         return add_layer(machine, "UNFLATTEN", options, tensor, Place(None, node), axes)
     try:
-        return arranged(machine, tensor, viewed(tensor.axes, sizes), node)
+        result = arranged(machine, tensor, viewed(tensor.axes, sizes), node)
     except UnreadableModelError as error:
         raise NotReadError(str(error), node) from None
+    if is_vector(result.axes) and not depends_on_input(sizes[-1]):
+        return Tensor(result.node, vector_axes(BATCH, sizes[-1]))  # it has no other size
+    return result
+
+
+def note_order(machine: Machine, tensor: Tensor) -> None:
+    """Note that a network depends on the order of the axes of its input, which may be a guess."""
+    if tensor.node == 0:
+        machine.depends_on_order = True
 
 
 def arranged(machine: Machine, tensor: Tensor, axes: Axes, node: ast.AST) -> Tensor:
@@ -138,6 +154,7 @@ def axis_index(value: Value, count: int, node: ast.AST) -> int:
 def permute(machine: Machine, tensor: Tensor, order: Sequence[Value], node: ast.AST) -> Tensor:
     """Return a tensor with its axes in another order."""
     count = len(tensor.axes)
+    note_order(machine, tensor)
     indices = [axis_index(value, count, node) for value in order]
     if sorted(indices) != list(range(count)):
         raise NotReadError("a permutation that does not name each axis once", node)

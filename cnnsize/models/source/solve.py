@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 import ast
-from typing import NamedTuple
 
 from cnnsize.layers.volume import Volume
 from cnnsize.models.axes import map_axes, vector_axes, volume_of
 from cnnsize.models.flow import Flow, Node
-from cnnsize.models.source.evidence import Evidence
+from cnnsize.models.source.ends import add_further_inputs, outputs_of
+from cnnsize.models.source.errors import MismatchError, RefusedError
+from cnnsize.models.source.evidence import CALLED, MENTIONED, SOLVED, Evidence
 from cnnsize.models.source.interpreter import Interpreter
-from cnnsize.models.source.machine import BATCH, Place, TooLongError
+from cnnsize.models.source.machine import BATCH, Machine, Place, TooLongError
+from cnnsize.models.source.module_tree import modules_in
 from cnnsize.models.source.nets import Net
 from cnnsize.models.source.number import depends_on_input, marked
+from cnnsize.models.source.runs import Run
 from cnnsize.models.source.shapes import (
     UNSIZED_DEPTH,
     UnsizedInputError,
     depends_on_unsized,
 )
+from cnnsize.models.source.unknowns import LetterError
 from cnnsize.models.source.values import (
     MODULES,
     Arguments,
     Function,
-    MismatchError,
     NotReadError,
     RaisedError,
-    RefusedError,
     Tensor,
     Unknown,
     UserModule,
-    modules_in,
+    Value,
 )
 
 FIRST, SECOND = 224, 32  # the sides that are tried first
@@ -49,37 +51,35 @@ NOT_REGISTERED = (
     "some layers are in a plain list or are constructed in forward; PyTorch does not train their "
     "parameters, which are counted here"
 )
+MAX_FITTED = 8  # arguments whose values follow from the layers
+MAX_HEIGHT = 129  # of a map that is flattened, of an input that is not square
+MAX_RECTANGLES = 6  # shapes of such a map that are tried, those closest to a square first
 MAX_BOUNDED_LAYERS = 60  # of a network for which all sides that fit are searched
 LIKELY_DEPTHS = (1, 3)  # of an image that is flattened before any layer says its depth
 
 
-class Run(NamedTuple):
-    """A network that was run on an input."""
-
-    flow: Flow
-    places: tuple[Place, ...]
-    claims: dict[int, int]  # the values that an FC takes, by the index of its node
-    source: str  # where the size of the input comes from
-    is_given: bool = False  # by the user, or by a call of the network
-
-
 def solved(machine: Interpreter, net: Net, given: Evidence | None, others: list[Evidence]) -> Run:
     """Return a network on the input that fits best what the file says. Raises NotReadError."""
+    machine.size_is_said = given is not None or bool(net.tested)
+    machine.forget_fitted()
     if given is not None:
-        return with_source(run_sized(machine, net, given), given.source)._replace(is_given=True)
+        return with_source(run_sized(machine, net, given), given.source, given.strength)
     for constant in net.tested:
-        return run_tested(machine, net, constant.shape, constant.node)._replace(is_given=True)
+        return run_tested(machine, net, constant.shape, constant.node)
     for evidence in others:
+        machine.forget_fitted()
         try:
-            return with_source(run_sized(machine, net, evidence), evidence.source)
+            return with_source(run_sized(machine, net, evidence), evidence.source, MENTIONED)
         except TooLongError:
             raise
         except NotReadError:
             continue
+    machine.forget_fitted()
     try:
         return search(machine, net, None)
     except UnsizedInputError as error:
         for depth in LIKELY_DEPTHS:
+            machine.forget_fitted()
             try:
                 return search(machine, net, depth)
             except TooLongError:
@@ -89,9 +89,9 @@ def solved(machine: Interpreter, net: Net, given: Evidence | None, others: list[
         raise NotReadError(error.reason, error.node) from None
 
 
-def with_source(run: Run, source: str) -> Run:
-    """Return a run with where its input comes from."""
-    return run._replace(source=source)
+def with_source(run: Run, source: str, strength: str = SOLVED) -> Run:
+    """Return a run with where its input comes from, and how sure that is."""
+    return run._replace(source=source, strength=strength)
 
 
 def run_tested(machine: Interpreter, net: Net, shape: tuple[int, ...], node: ast.AST) -> Run:
@@ -99,9 +99,9 @@ def run_tested(machine: Interpreter, net: Net, shape: tuple[int, ...], node: ast
     source = f"the call on line {getattr(node, 'lineno', 0)}"
     if len(shape) == 4:
         evidence = Evidence(shape[1], shape[2], shape[3], source)
-        return with_source(run_sized(machine, net, evidence), source)
+        return with_source(run_sized(machine, net, evidence), source, CALLED)
     if len(shape) == 2:
-        return with_source(run_vector(machine, net, shape[1]), source)
+        return with_source(run_vector(machine, net, shape[1]), source, CALLED)
     raise NotReadError(f"it is called on a tensor with {len(shape)} axes", node)
 
 
@@ -134,28 +134,45 @@ def run_vector(machine: Interpreter, net: Net, depth: int) -> Run:
 
 
 def run(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) -> Run:
+    """Return a network on an input, with the arguments that fit it. Raises NotReadError."""
+    while True:
+        try:
+            result = run_once(machine, net, volume, vector=vector)
+            notes = (*machine.fitted_notes, *result.flow.notes)
+            return result._replace(flow=result.flow._replace(notes=notes))
+        except LetterError as error:
+            is_guess = depends_on_input(error.value) and not machine.size_is_said
+            if is_guess or len(machine.fitted) >= MAX_FITTED or error.name in machine.fitted:
+                raise
+            machine.fitted[error.name] = int(error.value)
+            machine.built = None
+            line = getattr(error.node, "lineno", 0)
+            note = f"{error.name} is {error.value}, so that the layer on line {line} fits"
+            machine.fitted_notes.append(note)
+
+
+def run_once(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) -> Run:
     """Return a network on an input. Raises NotReadError."""
     machine.start()
+    machine.begin()
     machine.lenient = False
-    module = net.build()
+    machine.marks_defaults = not net.is_called
+    module = built(machine, net)
     if isinstance(module, Unknown):
         raise NotReadError(module.reason, module.node or net.node)
     if not isinstance(module, MODULES):
         raise NotReadError("it is no module", net.node)
-    require_one_input(module)
+    machine.module, machine.is_vector = module, vector
     W, H, D = volume
     axes = vector_axes(BATCH, D) if vector else map_axes(BATCH, D, H, W)
     machine.nodes.append(Node("INPUT", (), (), volume_of(axes), ()))
     machine.places.append(Place(None, None))
+    forward = forward_of(module)
+    further = [] if forward is None else add_further_inputs(machine, module, forward)
     machine.steps = 0
-    output = machine.call(module, Arguments([Tensor(0, axes)], {}, net.node))
-    if isinstance(output, Unknown):
-        raise NotReadError(f"the output: {output.reason}", output.node or net.node)
-    if isinstance(output, (list, tuple, dict)):
-        raise NotReadError(f"forward returns {len(output)} outputs", forward_of(module) or net.node)
-    if not isinstance(output, Tensor):
-        raise NotReadError("the output is no tensor that comes from the input", net.node)
-    if depends_on_unsized(volume_of(output.axes).D):
+    arguments = Arguments([Tensor(0, axes), *further], {}, net.node)
+    outputs = outputs_of(machine.call(module, arguments), forward or net.node)
+    if any(depends_on_unsized(volume_of(output.axes).D) for output in outputs):
         raise UnsizedInputError(None, net.node)
     if not any(node.parameters for node in machine.nodes):
         raise NotReadError("no layer with weights is applied", net.node)
@@ -163,22 +180,20 @@ def run(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) -> Run:
     if any(id(layer) not in registered for layer in machine.used.values()):
         machine.notes[NOT_REGISTERED] = None
     name = module.cls.name if isinstance(module, UserModule) else net.name
-    flow = Flow(tuple(machine.nodes), 0, output.node, name, tuple(machine.notes))
+    first, *others = (output.node for output in outputs)
+    flow = Flow(tuple(machine.nodes), 0, first, name, tuple(machine.notes), tuple(others))
     return Run(flow, tuple(machine.places), dict(machine.claims), "")
 
 
-def require_one_input(module: object) -> None:
-    """Raise NotReadError for a module whose forward takes several inputs, or none."""
-    node = forward_of(module)
-    if node is None:
-        return
-    parameters = node.args
-    names = [*parameters.posonlyargs, *parameters.args][1:]
-    required = len(names) - len(parameters.defaults)
-    if required > 1:
-        raise NotReadError(f"forward takes {required} inputs", node)
-    if not names and parameters.vararg is None:
-        raise NotReadError("forward takes no input", node)
+def built(machine: Interpreter, net: Net) -> Value:
+    """Return the module of a network: that of the last run, if nothing has changed since."""
+    known = machine.built
+    if known is not None and known[0] is net and known[2] == machine.changes:
+        return known[1]
+    machine.callers, machine.displays, machine.lists = {}, {}, []
+    module = net.build()
+    machine.built = (net, module, machine.changes)
+    return module
 
 
 def forward_of(module: object) -> ast.FunctionDef | None:
@@ -186,6 +201,16 @@ def forward_of(module: object) -> ast.FunctionDef | None:
     forward = module.cls.find("forward") if isinstance(module, UserModule) else None
     node = forward.node if isinstance(forward, Function) else None
     return node if isinstance(node, ast.FunctionDef) else None
+
+
+class NoInputFitsError(NotReadError):
+    """No input fits: ``mismatch`` is what happens on one of these sides, along W and H."""
+
+    def __init__(self, mismatch: MismatchError, sides: tuple[int, int], depth: int | None) -> None:
+        super().__init__(f"no input fits: {mismatch.reason}", mismatch.node)
+        self.mismatch = mismatch
+        self.sides = sides
+        self.depth = depth
 
 
 class Probe:
@@ -196,22 +221,31 @@ class Probe:
         self.net = net
         self.depth = depth
         self.mismatch: MismatchError | None = None  # the last that depends on the input's size
+        self.sides = (0, 0)  # of the input that it is about
         self.error: NotReadError | None = None  # the first that says nothing about the size
+        self.error_is_window = False  # whether the last input was smaller than a window
 
-    def __call__(self, side: int) -> Run | int | None:
-        """Return the run; or 1 for too large, -1 for too small, None where that is not known."""
+    def __call__(self, W: int, H: int | None = None) -> Run | int | None:
+        """Return the run; or 1 for too large, -1 for too small, None where that is not known.
+
+        Without H, the input is square.
+        """
         try:
-            return run_depth(self.machine, self.net, side, side, self.depth)
+            return run_depth(self.machine, self.net, W, H or W, self.depth)
         except (TooLongError, UnsizedInputError):
             raise
         except MismatchError as error:
-            if not depends_on_input(error.received):
+            # a map of 1x1 has no sides, so that nothing tells that they come from the input
+            is_known = self.mismatch is not None and self.mismatch.node is error.node
+            if not depends_on_input(error.received) and not is_known:
                 raise
-            self.mismatch = error
+            self.mismatch, self.sides = error, (W, H or W)
+            self.error_is_window = False
             return 1 if error.received > error.expected else -1
         except (RefusedError, RaisedError) as error:
             self.error = self.error or error
-            return -1 if error.reason.startswith("a window of") else None
+            self.error_is_window = error.reason.startswith("a window of")
+            return -1 if self.error_is_window else None
 
 
 def search(machine: Interpreter, net: Net, depth: int | None) -> Run:
@@ -234,14 +268,58 @@ def search(machine: Interpreter, net: Net, depth: int | None) -> Run:
             return with_source(result, f"{other}x{other} is used, and no line says a size")
     error = probe.mismatch or probe.error
     assert error is not None
-    if probe.mismatch is not None:
-        raise NotReadError(f"no square input fits: {error.reason}", error.node)
-    raise error
+    if probe.mismatch is None:
+        raise error
+    mismatch, sides = probe.mismatch, probe.sides
+    rectangle = fitting_rectangle(probe)
+    if rectangle is None:
+        raise NoInputFitsError(mismatch, sides, depth)
+    return rectangle
+
+
+def fitting_rectangle(probe: Probe) -> Run | None:
+    """Return the run on an input that is not square, whose map has as many values as are taken."""
+    result = probe(FIRST)
+    area = map_before(probe.machine)
+    error = probe.mismatch
+    if error is None or isinstance(result, Run) or result is None or error.expected % area.D:
+        return None
+    count = error.expected // area.D
+    heights = [height for height in range(1, MAX_HEIGHT) if count % height == 0]
+    for height in sorted(heights, key=lambda height: abs(height - count / height))[:MAX_RECTANGLES]:
+        W = side_for(probe, count // height, along=0)
+        H = side_for(probe, height, along=1)
+        if W and H and isinstance(run := probe(W, H), Run):
+            return with_source(run, f"{limit_text(probe)} {W}x{H}")
+    return None
+
+
+def map_before(machine: Machine) -> Volume:
+    """Return the map whose values the layer that ended a run takes."""
+    node = machine.nodes[-1]
+    if node.kind == "FLATTEN":
+        node = machine.nodes[node.inputs[0]]
+    assert node.volume is not None
+    return node.volume
+
+
+def side_for(probe: Probe, wanted: int, *, along: int) -> int | None:
+    """Return the smallest side of an input whose last map has a side; None if there is none."""
+    low, high = 0, FIRST
+    while high - low > 1:
+        side = (low + high) // 2
+        result = probe(*((side, FIRST) if along == 0 else (FIRST, side)))
+        if result is None or isinstance(result, Run):
+            low, high = (side, high) if result is None else (low, side)
+            continue
+        is_small = probe.error_is_window or map_before(probe.machine)[along] < wanted
+        low, high = (side, high) if is_small else (low, side)
+    return high
 
 
 def chosen(probe: Probe, run: Run, side: int, low: int, high: int) -> Run:
     """Return the run on a common side of those that fit, given one that does."""
-    if probe.mismatch is None and isinstance(probe(160), Run) and isinstance(probe(320), Run):
+    if probe.mismatch is None and fits_others(probe):
         if run.source:  # a vector
             return run
         if len(run.flow.nodes) > 1 and run.flow.nodes[1].kind == "TCONV":
@@ -263,6 +341,13 @@ def chosen(probe: Probe, run: Run, side: int, low: int, high: int) -> Run:
             sides = str(smallest) if smallest == largest else f"{smallest}..{largest}"
             return with_source(result, f"{limit_text(probe)} W = H = {sides}")
     return run
+
+
+def fits_others(probe: Probe) -> bool:
+    """Return whether a network fits a smaller and a larger input than the one that it ran on."""
+    if not probe.machine.size_matters:
+        return True
+    return isinstance(probe(160), Run) and isinstance(probe(320), Run)
 
 
 def limit_text(probe: Probe) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from cnnsize.models.source.assignments import assign
 from cnnsize.models.source.expressions import operation, undecided
+from cnnsize.models.source.forgetting import forget
 from cnnsize.models.source.imports import import_from, import_modules
 from cnnsize.models.source.machine import Machine, TooLongError
 from cnnsize.models.source.operators import truth
@@ -30,7 +31,9 @@ DECORATORS = frozenset(
     [
         *("no_grad", "inference_mode", "enable_grad", "register_model", "wraps", "lru_cache"),
         *("cache", "override", "abstractmethod", "jit", "script", "ignore", "unused", "export"),
+        *("function", "register_keras_serializable", "keras_serializable"),
         *("script_method", "typechecked", "autocast", "compile", "register"),
+        "handle_legacy_interface",  # of torchvision: names of arguments that hold weights
     ]
 )
 KINDS = ("staticmethod", "classmethod", "property")
@@ -54,13 +57,25 @@ class LoopEndError(Exception):
 
 def assignment(machine: Machine, node: ast.Assign, scope: Scope) -> None:
     value = machine.evaluate(node.value, scope)
+    observe(machine, node, value, scope)
     for target in node.targets:
         assign(machine, target, value, scope)
+        note_display(machine, target, node.value, value)
+
+
+def note_display(machine: Machine, target: ast.expr, node: ast.expr, value: Value) -> None:
+    """Note where a list that becomes an attribute is written."""
+    if isinstance(target, ast.Attribute) and isinstance(value, (list, tuple, dict)):
+        machine.displays.setdefault(id(value), node)
+        machine.lists.append(value)
 
 
 def annotated_assignment(machine: Machine, node: ast.AnnAssign, scope: Scope) -> None:
     if node.value is not None:
-        assign(machine, node.target, machine.evaluate(node.value, scope), scope)
+        value = machine.evaluate(node.value, scope)
+        observe(machine, node, value, scope)
+        assign(machine, node.target, value, scope)
+        note_display(machine, node.target, node.value, value)
 
 
 def augmented_assignment(machine: Machine, node: ast.AugAssign, scope: Scope) -> None:
@@ -68,13 +83,29 @@ def augmented_assignment(machine: Machine, node: ast.AugAssign, scope: Scope) ->
     current = machine.evaluate(reading, scope)
     value = machine.evaluate(node.value, scope)
     if isinstance(current, list) and isinstance(node.op, ast.Add):
+        machine.changes += 1
         if isinstance(value, Unknown):
             raise NotReadError(value.reason, value.node)
         current += elements(machine, value, node.value)
         result: Value = current
     else:
         result = operation(machine, type(node.op), current, value, node)
+    observe(machine, node, result, scope)
     assign(machine, node.target, result, scope)
+
+
+def observe(machine: Machine, node: ast.stmt, value: Value, scope: Scope) -> None:
+    """Note the tensors that a statement reads and computes, if it is watched."""
+    if id(node) not in machine.watched:
+        return
+    names = dict.fromkeys(
+        inner.id
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Name)
+        and (isinstance(inner.ctx, ast.Load) or isinstance(node, ast.AugAssign))
+    )
+    inputs = [scope.names[name] for name in names if name in scope.names]
+    machine.observe(node, inputs, value, is_module=False)
 
 
 def type_of_target(target: ast.expr) -> ast.expr:
@@ -92,10 +123,12 @@ def deletion(machine: Machine, node: ast.Delete, scope: Scope) -> None:
         if isinstance(target, ast.Name):
             scope.names.pop(target.id, None)
         elif isinstance(target, ast.Attribute):
+            machine.changes += 1
             owner = machine.evaluate(target.value, scope)
             if isinstance(owner, (Instance, Container)):
                 owner.attributes.pop(target.attr, None)
         elif isinstance(target, ast.Subscript):
+            machine.changes += 1
             owner = machine.evaluate(target.value, scope)
             index = machine.evaluate(target.slice, scope)
             values = owner.items if isinstance(owner, Container) else owner
@@ -158,6 +191,8 @@ def condition(machine: Machine, node: ast.If, scope: Scope) -> None:
         machine.execute(node.orelse, scope)
     elif node.orelse and all(map(is_harmless, node.orelse)):
         machine.execute(node.body, scope)
+    elif all(map(only_sets_names, (*node.body, *node.orelse))):
+        forget(node, scope, undecided(node.test))
     else:
         raise NotReadError(undecided(node.test), node.test)
 
@@ -169,6 +204,7 @@ HARMLESS_CALLS = frozenset(
         *("apply", "eval", "requires_grad_", "freeze", "load_pretrained", "write", "log"),
         *("constant_", "normal_", "kaiming_normal_", "kaiming_uniform_", "xavier_uniform_"),
         *("xavier_normal_", "zeros_", "ones_", "uniform_", "trunc_normal_", "orthogonal_"),
+        *("compile", "summary", "load_weights", "save", "fit", "plot_model", "save_weights"),
         *("fill_", "zero_", "_check_input_dim", "_load_from_state_dict"),
     ]
 )
@@ -187,6 +223,14 @@ def is_harmless(node: ast.stmt) -> bool:
     if isinstance(node, ast.If):
         return all(map(is_harmless, (*node.body, *node.orelse)))
     return False
+
+
+def only_sets_names(node: ast.stmt) -> bool:
+    """Return whether all that a statement can change is the values of local names."""
+    if isinstance(node, ast.Assign):
+        sets_names = all(isinstance(target, ast.Name) for target in node.targets)
+        return sets_names and not any(isinstance(inner, ast.Call) for inner in ast.walk(node))
+    return is_harmless(node)
 
 
 def for_loop(machine: Machine, node: ast.For, scope: Scope) -> None:
@@ -252,7 +296,9 @@ def assertion(machine: Machine, node: ast.Assert, scope: Scope) -> None:
 
 
 def returned(machine: Machine, node: ast.Return, scope: Scope) -> None:
-    raise ReturnedError(None if node.value is None else machine.evaluate(node.value, scope))
+    value = None if node.value is None else machine.evaluate(node.value, scope)
+    observe(machine, node, value, scope)
+    raise ReturnedError(value)
 
 
 def loop_end(machine: Machine, node: ast.Break | ast.Continue, scope: Scope) -> None:
@@ -265,7 +311,15 @@ def expression(machine: Machine, node: ast.Expr, scope: Scope) -> None:
 
 
 def outer_name(machine: Machine, node: ast.Global | ast.Nonlocal, scope: Scope) -> None:
-    raise NotReadError("a variable of an outer scope that is assigned", node)
+    machine.changes += 1
+    for name in node.names:
+        around = scope.around
+        while around is not None and around.around is not None:
+            if isinstance(node, ast.Nonlocal) and name in around.names and not around.is_class:
+                break
+            around = around.around
+        if around is not None:
+            scope.outer[name] = around
 
 
 def nothing(machine: Machine, node: ast.stmt, scope: Scope) -> None:
@@ -311,40 +365,3 @@ def execute(machine: Machine, body: Sequence[ast.stmt], scope: Scope) -> None:
     """Execute statements."""
     for statement in body:
         execute_statement(machine, statement, scope)
-
-
-def forget(node: ast.stmt, scope: Scope, reason: str) -> None:
-    """Let the names that a statement assigns be unknown."""
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-            scope.names[inner.id] = Unknown(reason, node)
-        elif isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            scope.names[inner.name] = Unknown(reason, node)
-
-
-def execute_top(machine: Machine, body: Sequence[ast.stmt], scope: Scope) -> None:
-    """Execute the statements of a file; those that cannot be read are left out.
-
-    Loops are not entered: they train, or read data.
-    """
-    for statement in body:
-        try:
-            if isinstance(statement, (ast.For, ast.While, ast.AsyncFor)):
-                forget(statement, scope, "it is assigned in a loop at the top of the file")
-            elif isinstance(statement, ast.If):
-                decision = truth(machine.evaluate(statement.test, scope))
-                if decision is None:
-                    forget(statement, scope, undecided(statement.test))
-                else:
-                    execute_top(machine, statement.body if decision else statement.orelse, scope)
-            elif isinstance(statement, (ast.With, ast.Try)):
-                execute_top(machine, statement.body, scope)
-            else:
-                execute_statement(machine, statement, scope)
-        except TooLongError:
-            raise
-        except (ReturnedError, LoopEndError):
-            return
-        except (NotReadError, RecursionError) as error:
-            reason = error.reason if isinstance(error, NotReadError) else "nested too deeply"
-            forget(statement, scope, reason)

@@ -8,9 +8,11 @@ from math import prod
 
 from cnnsize.models.axes import axis_of, names_of
 from cnnsize.models.source.arithmetic import ARITHMETIC_NOTE, tensor_operation
+from cnnsize.models.source.dummies import is_of_input, on_dummy
+from cnnsize.models.source.errors import RefusedError
 from cnnsize.models.source.graph import add_layer, join
 from cnnsize.models.source.layer_calls import apply_layer, padded
-from cnnsize.models.source.machine import Machine, Place
+from cnnsize.models.source.machine import BATCH, Machine, Place
 from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.shapes import (
     axis_index,
@@ -24,6 +26,7 @@ from cnnsize.models.source.shapes import (
     unsqueeze,
 )
 from cnnsize.models.source.signatures import FUNCTIONS, SIGNATURES
+from cnnsize.models.source.sites import places_of
 from cnnsize.models.source.values import (
     Arguments,
     Builtin,
@@ -31,7 +34,7 @@ from cnnsize.models.source.values import (
     Expanded,
     LayerModule,
     NotReadError,
-    RefusedError,
+    Parameter,
     Size,
     Tensor,
     Unknown,
@@ -68,7 +71,9 @@ def concatenate(machine: Machine, arguments: Arguments) -> Value:
         if not isinstance(tensor, Tensor):
             raise NotReadError("torch.cat of a tensor that does not come from the input", node)
     if len({len(tensor.axes) for tensor in tensors}) > 1:
-        raise RefusedError("torch.cat of tensors with different numbers of axes", node)
+        reason = "torch.cat of tensors with different numbers of axes"
+        facts = {"kind": "CAT"}
+        raise machine.refused(RefusedError(reason, node, "CNN122", tensors=tensors, facts=facts))
     dim = arguments.get(1, "dim", arguments.keywords.get("axis", 0))
     index = axis_index(dim, len(tensors[0].axes), node)
     if any(names_of(tensor.axes[index]) not in ("C", "") for tensor in tensors):
@@ -265,10 +270,14 @@ def tensor_function(machine: Machine, name: str, arguments: Arguments) -> Value:
         return created(name, arguments)
     first = arguments.positional[0] if arguments.positional else None
     node = arguments.node
+    if is_of_input(first) and machine.constructing:
+        return first
+    if isinstance(first, Constant) and not isinstance(first, Parameter) and name in FUNCTIONS:
+        return apply_layer(machine, functional_layer(machine, name, arguments), first, node)
     if isinstance(first, Expanded) and name not in ("mul", "mul_", "multiply"):
         raise NotReadError("a map that is repeated to a larger size", node)
     if name in FUNCTIONS and (isinstance(first, Tensor) or not machine.lenient):
-        return apply_layer(machine, functional_layer(name, arguments), first, node)
+        return apply_layer(machine, functional_layer(machine, name, arguments), first, node)
     is_cat = name in ("cat", "concat", "concatenate") and not machine.lenient
     if isinstance(first, Tensor) or is_cat:
         function = TENSOR_FUNCTIONS.get(name)
@@ -296,13 +305,14 @@ def with_tensor_first(arguments: Arguments) -> Arguments:
     return arguments
 
 
-def functional_layer(name: str, arguments: Arguments) -> LayerModule:
+def functional_layer(machine: Machine, name: str, arguments: Arguments) -> LayerModule:
     """Return the layer that a function of torch.nn.functional applies."""
     layer, parameters = FUNCTIONS[name]
     values: dict[str, Value] = dict(SIGNATURES[layer])
     given = zip(parameters, arguments.positional[1:], strict=False)
     values.update([*given, *arguments.keywords.items()])
-    return LayerModule(layer, values, arguments.node)
+    places = places_of(["input", *parameters], arguments)
+    return LayerModule(layer, values, arguments.node, places, machine.site)
 
 
 def created(name: str, arguments: Arguments) -> Value:
@@ -323,11 +333,30 @@ def created(name: str, arguments: Arguments) -> Value:
 
 def constant_function(machine: Machine, name: str, arguments: Arguments) -> Value:
     """Return a function of a tensor that the source makes itself."""
-    tensor = arguments.positional[0]
+    tensor, *rest = arguments.positional
     if name in TRANSPARENT or name in ARITHMETIC:
         return tensor
-    if name == "size" and len(arguments.positional) == 1:
-        return Size(tensor.shape)
+    if name == "size":
+        dim = arguments.get(1, "dim")
+        own = tensor.shape
+        return Size(own) if dim is None else own[axis_index(dim, len(own), arguments.node)]
+    if name in ("numel", "nelement"):
+        return prod(tensor.shape)
+    if name in ("dim", "ndimension"):
+        return len(tensor.shape)
+    if name == "flatten" and not (rest or arguments.keywords):
+        return Constant((prod(tensor.shape),), arguments.node)
+    if machine.constructing and name in TENSOR_FUNCTIONS:
+        if name in ("view", "reshape") and rest[:1] == [tensor.shape[0]]:
+            rest = [BATCH, *rest[1:]]
+        return on_dummy(
+            machine,
+            tensor,
+            arguments.node,
+            lambda dummy: TENSOR_FUNCTIONS[name](
+                machine, Arguments([dummy, *rest], arguments.keywords, arguments.node)
+            ),
+        )
     if name == "unsqueeze" and arguments.get(1, "dim") == 0:
         return Constant((1, *tensor.shape), tensor.node)
     return Unknown("a tensor that does not come from the input", arguments.node)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from cnnsize.models.axes import Axes, size_of
@@ -20,32 +21,6 @@ class NotReadError(Exception):
         self.node = node
 
 
-class RefusedError(NotReadError):
-    """A layer that PyTorch refuses for this input."""
-
-
-class MismatchError(RefusedError):
-    """A layer that takes another number of values or channels than it receives.
-
-    ``argument`` is its name in the constructor ``layer``.
-    """
-
-    def __init__(
-        self,
-        reason: str,
-        node: ast.AST | None,
-        expected: int,
-        received: int,
-        layer: LayerModule | None = None,
-        argument: str = "",
-    ) -> None:
-        super().__init__(reason, node)
-        self.expected = expected
-        self.received = received
-        self.layer = layer
-        self.argument = argument
-
-
 class RaisedError(NotReadError):
     """The source raises an exception itself."""
 
@@ -53,11 +28,20 @@ class RaisedError(NotReadError):
 class Unknown:
     """A value that cannot be read, and why. It matters only where a network depends on it."""
 
-    __slots__ = ("is_weights", "node", "reason")
+    __slots__ = ("is_weights", "node", "parts", "path", "reason")
 
-    def __init__(self, reason: str, node: ast.AST | None, *, is_weights: bool = False) -> None:
+    def __init__(
+        self,
+        reason: str,
+        node: ast.AST | None,
+        *,
+        is_weights: bool = False,
+        path: str | None = None,
+    ) -> None:
         self.reason = reason
         self.node = node
+        self.path = path  # by which a letter stands for it, as in cfg.classes; None for no letter
+        self.parts: dict[str, Value] = {}  # attributes and elements that were read or assigned
         self.is_weights = is_weights  # a parameter, or something about parameters
 
 
@@ -84,14 +68,19 @@ class External:
 class Scope:
     """The names of a file, a class or a call, and the scope around it."""
 
-    __slots__ = ("around", "is_class", "names", "owner", "receiver")
+    __slots__ = ("around", "is_class", "names", "outer", "owner", "receiver")
 
     def __init__(self, around: Scope | None = None) -> None:
         self.names: dict[str, Value] = {}
         self.around = around
+        self.outer: dict[str, Scope] = {}  # where names are assigned that are global or nonlocal
         self.is_class = False  # its names are not visible in the functions within
         self.owner: Class | None = around.owner if around else None  # the class of a method
         self.receiver: Value = around.receiver if around else None  # the object of a method
+
+    def home(self, name: str) -> Scope:
+        """Return the scope in which an assignment puts a name."""
+        return self.outer.get(name, self) if self.outer else self
 
 
 class Function:
@@ -217,6 +206,14 @@ class Arguments(NamedTuple):
         return next(iter([*self.positional, *self.keywords.values()]), None)
 
 
+class Site(NamedTuple):
+    """A call of a function of the source, and the call that this one is within."""
+
+    function: ast.FunctionDef | ast.Lambda
+    arguments: Arguments
+    around: Site | None
+
+
 class Builtin:
     """A function of Python or torch that the interpreter has a model of."""
 
@@ -230,12 +227,21 @@ class Builtin:
 class LayerModule:
     """A layer of torch.nn with its arguments, defaults included."""
 
-    __slots__ = ("arguments", "attributes", "name", "node")
+    __slots__ = ("arguments", "attributes", "name", "node", "places", "site")
 
-    def __init__(self, name: str, arguments: dict[str, Value], node: ast.AST) -> None:
+    def __init__(
+        self,
+        name: str,
+        arguments: dict[str, Value],
+        node: ast.AST,
+        places: Mapping[str, ast.AST] = MappingProxyType({}),
+        site: Site | None = None,
+    ) -> None:
         self.name = name
         self.arguments = arguments
         self.node = node  # the call that constructs it
+        self.places = places  # of the arguments that are written in this call
+        self.site = site  # the call of a function that it is constructed in
         self.attributes: dict[str, Value] = {}
 
 
@@ -317,26 +323,3 @@ class Size(tuple[int, ...]):
     """A torch.Size."""
 
     __slots__ = ()
-
-
-def children(module: Module) -> dict[str, Value]:
-    """Return the modules that a module holds, by their names."""
-    if isinstance(module, LayerModule):
-        return {}
-    items = dict(module.items)
-    if isinstance(module, UserModule):
-        own = module.attributes
-        items |= {name: value for name, value in own.items() if isinstance(value, MODULES)}
-    return items
-
-
-def modules_in(module: Module) -> list[Module]:
-    """Return a module and all that are in it, each once."""
-    found: dict[int, Module] = {}
-    waiting: list[Value] = [module]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, MODULES) and id(value) not in found:
-            found[id(value)] = value
-            waiting += reversed(children(value).values())
-    return list(found.values())

@@ -6,9 +6,11 @@ from typing import Any
 
 from cnnsize.models.axes import axis_of, is_map, is_vector, names_of, size_named, volume_of
 from cnnsize.models.source.application import Application
+from cnnsize.models.source.dummies import is_of_input
+from cnnsize.models.source.errors import RefusedError
 from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.shapes import UnsizedInputError, depends_on_unsized
-from cnnsize.models.source.values import NotReadError, RefusedError, Tensor
+from cnnsize.models.source.values import NotReadError, Tensor
 
 
 def convolution(call: Application) -> Tensor:
@@ -60,7 +62,10 @@ def transposed_convolution(call: Application) -> Tensor:
 
 def linear(call: Application) -> Tensor:
     axes = call.tensor.axes
-    is_lazy = call.layer.name == "LazyLinear"
+    is_computed = is_of_input(call.layer.arguments.get("in_features"))
+    is_lazy = call.layer.name == "LazyLinear" or is_computed
+    if is_computed:
+        call.machine.notes["the features that nn.Linear takes are computed from the input"] = None
     is_map_input = call.tensor.node == 0 and len(axes) == 4
     if is_map_input and not is_lazy and depends_on_unsized(call.tensor.shape[1]):
         raise UnsizedInputError(call.width("in_features"), call.node, vector=True)

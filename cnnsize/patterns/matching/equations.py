@@ -55,7 +55,7 @@ class Equations:
         self, want: Want, instance: LayerInstance, bindings: dict[str | int, int]
     ) -> Solutions:
         """Return the bindings under which a layer of the network matches one of the pattern."""
-        if want.kind != instance.kind:
+        if want.kind != instance.kind or instance.branches:
             return []
         if not want.stated:
             return [bindings]

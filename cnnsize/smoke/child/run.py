@@ -46,17 +46,18 @@ class Run:
             check_memory(torch, self.job, self.device)
         torch.manual_seed(self.job["seed"])
         self.report(stage="build")
-        model, x = self.build()
+        model, inputs = self.build()
         self.model = model
         self.report(stage="compare")
-        y = self.compare(model, x)
+        y = self.compare(model, inputs)
         records = self.watcher.records
         completed = y is not None
         times: list[float] = []
+        outputs = [] if y is None else [list(tensor.shape) for tensor in outputs_of(y)]
         if y is not None and self.has_values:
             del y
-            self.time_layers(model, x, records)
-            times = self.time_passes(model, x)
+            self.time_layers(model, inputs, records)
+            times = self.time_passes(model, inputs)
         measured: dict[str, Any] = {"saved": self.saved}
         if self.device == "cuda":  # elsewhere nobody counts what tensors take
             measured["peak"] = torch.cuda.max_memory_allocated()
@@ -66,6 +67,7 @@ class Run:
             "torch": torch.__version__,
             "records": records,
             "findings": self.findings,
+            "outputs": outputs,
             "times": times,
             "memory": measured,
             "ran": completed,
@@ -78,29 +80,28 @@ class Run:
             return str(self.torch.cuda.get_device_name())
         return "" if self.device == "meta" else f"{self.torch.get_num_threads()} threads"
 
-    def build(self) -> tuple[Any, Any]:
-        """Return the model and its input. On meta, weights are neither allocated nor drawn."""
+    def build(self) -> tuple[Any, list[Any]]:
+        """Return the model and its inputs. On meta, weights are neither allocated nor drawn."""
         torch, job = self.torch, self.job
         namespace: dict[str, Any] = {"__name__": "emitted"}
         exec(compile(job["source"], "<emitted>", "exec"), namespace)
         with torch.device(self.device):
             model = namespace[job["class_name"]]().to(dtype=self.dtype)
-            W, H, D = job["input"]
-            x = torch.rand(job["batch"], D, H, W).to(self.dtype)
+            inputs = [torch.rand(job["batch"], D, H, W).to(self.dtype) for W, H, D in job["inputs"]]
         if job["channels_last"]:
             model = model.to(memory_format=torch.channels_last)
-            x = x.contiguous(memory_format=torch.channels_last)
-        return model.train(self.train), x
+            inputs = [x.contiguous(memory_format=torch.channels_last) for x in inputs]
+        return model.train(self.train), inputs
 
     # -- layer by layer ----------------------------------------
 
-    def compare(self, model: Any, x: Any) -> Any:
+    def compare(self, model: Any, inputs: list[Any]) -> Any:
         """Return the output of a recorded pass; None if PyTorch raised an error in it."""
         try:
             if self.train:
-                return self.train_once(model, x)
+                return self.train_once(model, inputs)
             with self.torch.no_grad():
-                return self.watcher.forward(model, x, "compare")
+                return self.watcher.forward(model, inputs, "compare")
         except ERRORS_OF_A_MODEL as error:
             message = str(error).strip().split("\n")[0]
             if is_out_of_memory(error):
@@ -119,7 +120,7 @@ class Run:
             self.findings.append(f"PyTorch raised an error in {place}: {message}")
             return None
 
-    def train_once(self, model: Any, x: Any) -> Any:
+    def train_once(self, model: Any, inputs: list[Any]) -> Any:
         """Return the output of a forward pass, after a backward pass that checks gradients."""
         torch = self.torch
         tensors_of_model = (*model.parameters(), *model.buffers())
@@ -135,9 +136,9 @@ class Run:
             return tensor
 
         with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-            y = self.watcher.forward(model, x, "compare")
+            y = self.watcher.forward(model, inputs, "compare")
         self.saved = sum(saved.values()) if self.has_values else None  # meta has no addresses
-        if not y.requires_grad:
+        if not any(tensor.requires_grad for tensor in outputs_of(y)):
             if any(parameter.requires_grad for parameter in model.parameters()):
                 self.findings.append("no gradient flows back from the output")
             return y
@@ -163,28 +164,28 @@ class Run:
 
     # -- times ----------------------------------------
 
-    def time_layers(self, model: Any, x: Any, records: list[dict[str, Any]]) -> None:
+    def time_layers(self, model: Any, inputs: list[Any], records: list[dict[str, Any]]) -> None:
         """Put the seconds of a second pass into the records of the first.
 
         The first pass also chooses kernels and fills caches.
         """
         with self.torch.set_grad_enabled(self.train):
-            self.watcher.forward(model, x, "clock")
+            self.watcher.forward(model, inputs, "clock")
         for record, again in zip(records, self.watcher.records, strict=True):
             record["seconds"] = again["seconds"]
 
-    def time_passes(self, model: Any, x: Any) -> list[float]:
+    def time_passes(self, model: Any, inputs: list[Any]) -> list[float]:
         """Return the seconds of each pass without hooks, after one that is not counted.
 
         That pass compiles, chooses kernels and fills caches.
         """
         torch, job = self.torch, self.job
         if job["compile"]:
-            timed = self.compiled(model, x)
+            timed = self.compiled(model, inputs)
         else:
             timed = model
             self.report(stage="warm up")
-            self.run_once(timed, x)
+            self.run_once(timed, inputs)
         if self.device == "cuda":
             # The comparison read every value, which took memory that training does not need.
             torch.cuda.reset_peak_memory_stats()
@@ -192,16 +193,16 @@ class Run:
         for index in range(job["repeat"]):
             self.report(stage="time", done=index, of=job["repeat"])
             started = self.watcher.now()
-            self.run_once(timed, x)
+            self.run_once(timed, inputs)
             times.append(self.watcher.now() - started)
         return times
 
-    def compiled(self, model: Any, x: Any) -> Any:
+    def compiled(self, model: Any, inputs: list[Any]) -> Any:
         """Return the model compiled, after one pass. Raises RefusedError if that fails."""
         self.report(stage="compile")
         try:
             compiled = self.torch.compile(model)
-            self.run_once(compiled, x)
+            self.run_once(compiled, inputs)
         except Exception as error:
             line = str(error).strip().split("\n")[0]
             raise RefusedError(
@@ -209,21 +210,26 @@ class Run:
             ) from None
         return compiled
 
-    def run_once(self, model: Any, x: Any) -> None:
+    def run_once(self, model: Any, inputs: list[Any]) -> None:
         """Run a forward pass, and in training a backward pass."""
         if not self.train:
             with self.torch.no_grad():
-                model(x)
+                model(*inputs)
             return
         model.zero_grad(set_to_none=True)
-        y = model(x)
-        if y.requires_grad:
+        y = model(*inputs)
+        if any(tensor.requires_grad for tensor in outputs_of(y)):
             loss_of(y).backward()
 
 
+def outputs_of(y: Any) -> tuple[Any, ...]:
+    """Return what a model returned as a tuple of tensors."""
+    return y if isinstance(y, tuple) else (y,)
+
+
 def loss_of(y: Any) -> Any:
-    """Return a loss that depends on every output."""
-    return y.float().square().mean()
+    """Return a loss that depends on every value of every output."""
+    return sum(tensor.float().square().mean() for tensor in outputs_of(y))
 
 
 def listed(names: list[str]) -> str:

@@ -22,7 +22,7 @@ class Watcher:
         self.is_running = False
         self.depth = 0  # of running modules: an operator inside of a module is no join
 
-    def forward(self, model: Any, x: Any, stage: str) -> Any:
+    def forward(self, model: Any, inputs: list[Any], stage: str) -> Any:
         """Return the output of one forward pass; its records replace those of the pass before."""
         self.records = []
         self.stage = stage
@@ -30,7 +30,7 @@ class Watcher:
         handles = [handle for module in model.modules() for handle in self.watch(module)]
         self.is_running = True
         with self.join_mode():
-            y = model(x)
+            y = model(*inputs)
         self.is_running = False
         for handle in handles:
             handle.remove()

@@ -39,20 +39,25 @@ REASONS = [
         (5, 1, "`make_backbone` comes from settings, which is not read"),
     ),
     (
-        INIT + "        self.conv = nn.Conv2d(3, WIDTH, 3)\n" + FORWARD,
-        (4, 1, "out_channels of nn.Conv2d: `WIDTH` comes from settings, which is not read"),
+        INIT + "        self.conv = nn.Conv2d(3, 4, WIDTH)\n" + FORWARD,
+        (4, 1, "kernel_size of nn.Conv2d: `WIDTH` comes from settings, which is not read"),
     ),
     (
         INIT + "    def forward(self, x):\n        return torch.fft.fft2(self.conv(x))\n",
         (11, 16, "torch.fft.fft2() is not read"),
     ),
     (
-        INIT + "    def forward(self, x):\n        return self.conv(x), x\n",
-        (10, 5, "forward returns 2 outputs"),
+        INIT + "    def forward(self, x):\n        return self.conv(x), 2\n",
+        (10, 5, "the output is no tensor that comes from the input"),
     ),
     (
         INIT + "    def forward(self, x, y):\n        return self.conv(x)\n",
-        (10, 5, "forward takes 2 inputs"),
+        (
+            10,
+            5,
+            "forward takes 2 inputs; a call of it on as many tensors, made by torch.randn in this "
+            "file, says their sizes",
+        ),
     ),
     (
         INIT + "    def forward(self, x):\n        return self.conv(self.conv(x))\n",
@@ -86,6 +91,12 @@ def test_columns_count_characters() -> None:
 
 
 HOSTILE = [
+    "        global f\n        f = lambda: f()\n        f()\n",
+    "        import argparse\n        p = argparse.ArgumentParser()\n        for i in range(10**6): p.add_argument('--x%d' % i, default=1)\n",
+    "        for _ in range(10**5): self.conv(torch.zeros(1, 3, 32, 32))\n",
+    "        self.conv(torch.zeros(1, 3, 10**9, 10**9))\n",
+    "        self.conv = Net()\n",  # a recursive class
+    "        for _ in range(10**6): Net\n",
     "        self.conv = [nn.Conv2d(3, 3, 3) for _ in range(10**6)]\n",
     "        for i in range(10**6):\n            self.conv = nn.Conv2d(3, 3, 3)\n",
     "        while True:\n            pass\n",

@@ -1,0 +1,292 @@
+"""What is wrong with the networks of Python source, with fixes that were tried. Nothing runs."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from cnnsize.models.source.elsewhere import brought_home
+from cnnsize.models.source.errors import MismatchError, RefusedError
+from cnnsize.models.source.evidence import Evidence
+from cnnsize.models.source.findings import Circumstances, Finding
+from cnnsize.models.source.keras.builders import KerasNet
+from cnnsize.models.source.literals import Replacement
+from cnnsize.models.source.read import (
+    Reading,
+    SourceNetwork,
+    UnreadableSourceError,
+    UnreadNetwork,
+    parsed,
+    readings,
+)
+from cnnsize.models.source.refusals import described, finding_of
+from cnnsize.models.source.registration import never_called, unregistered
+from cnnsize.models.source.siblings import file_of
+from cnnsize.models.source.solve import NoInputFitsError, run_depth, run_sized
+from cnnsize.models.source.spans import Spans
+from cnnsize.models.source.values import NotReadError
+from cnnsize.record import Record, replace
+
+MAX_FIXES = 20  # findings of one file whose fixes are tried
+# What may change the size or the depth of the images of a data set on their way to the network.
+CHANGES_IMAGES = re.compile(
+    r"\b(?:Grayscale|Lambda|Pad|RandomResizedCrop|interpolate|resize|repeat|expand|unsqueeze|Upsample)\b"
+)
+
+
+class CheckedNetwork(Record):
+    """A network of a file, and what is wrong with it."""
+
+    name: str
+    node: ast.AST  # the class, the function or the call that it comes from
+    network: SourceNetwork | None
+    findings: tuple[Finding, ...]
+    unread: UnreadNetwork | None = None  # why nothing else can be said
+
+
+def check_source(
+    text: str,
+    *,
+    input: tuple[int, int, int] | None = None,
+    only: str | None = None,
+    path: str | None = None,
+    inputs: Sequence[tuple[str, tuple[int, int, int]]] = (),
+    values: Mapping[str, int] | None = None,
+    fixes: bool = True,
+) -> list[CheckedNetwork]:
+    """Return the networks of Python source with their findings. Raises UnreadableSourceError.
+
+    The arguments are those of ``read_source``.
+
+    With ``fixes``, each fix is applied, the text is read again, and the fix is dropped unless it
+    helps.
+    """
+    spans = Spans(text)
+    arguments: dict[str, Any] = {"input": input, "only": only, "path": path}
+    arguments |= {"inputs": inputs, "values": values}
+    networks = [checked(reading, text, spans) for reading in readings(text, **arguments)]
+    if not fixes:
+        return networks
+
+    def check_again(changed: str) -> list[CheckedNetwork]:
+        try:
+            return check_source(changed, **arguments, fixes=False)
+        except UnreadableSourceError:
+            return []
+
+    left = MAX_FIXES
+    for number, network in enumerate(networks):
+        findings = []
+        for finding in network.findings:
+            if finding.edits:
+                trial = Trial(text, networks, number)
+                edits = trial.edits(finding, check_again) if left > 0 else ()
+                left -= 1
+                finding = finding._replace(edits=edits)
+            findings.append(finding)
+        networks[number] = replace(network, findings=tuple(findings))
+    return networks
+
+
+def checked(reading: Reading, text: str, spans: Spans) -> CheckedNetwork:
+    """Return a network that was just read with its findings."""
+    network, net = reading.network, reading.net
+    if isinstance(net, KerasNet):  # the findings are about PyTorch
+        if isinstance(network, UnreadNetwork):
+            return CheckedNetwork(net.name, net.node, None, (), network)
+        return CheckedNetwork(net.name, net.node, network, ())
+    refusal = refused(reading, text, spans)
+    if refusal is not None:
+        refusal = brought_home(reading.machine, refusal, net.node)
+        return CheckedNetwork(net.name, net.node, None, (refusal,))
+    if isinstance(network, UnreadNetwork):
+        findings: list[Finding] = []
+        if network.error is None:  # it runs, and only cannot be written
+            findings = list(unregistered(reading.machine, spans))
+        return CheckedNetwork(net.name, net.node, None, tuple(findings), network)
+    machine = reading.machine
+    found = [*unregistered(machine, spans), *never_called(machine, parsed(text))]
+    findings = [finding for finding in found if file_of(machine, finding.node) is None]
+    return CheckedNetwork(net.name, net.node, network, tuple(findings))
+
+
+def refused(reading: Reading, text: str, spans: Spans) -> Finding | None:
+    """Return the finding about what a framework refuses in a network."""
+    network, machine, net = reading.network, reading.machine, reading.torch_net
+    is_said = reading.said is not None or bool(net.tested)
+    known = Circumstances(
+        source_of(reading),
+        is_said,
+        net.is_called,
+        bool(machine.letters),
+        is_run=reading.said is None and bool(net.tested),
+    )
+    if isinstance(network, UnreadNetwork) and isinstance(network.error, RefusedError) and is_said:
+        return finding_of(machine, network.error, spans, known)
+    if is_said:
+        return None
+    guess = certain_evidence(reading, text)
+    if guess is not None:
+        error = error_on(reading, guess)
+        if isinstance(error, RefusedError):
+            certain = known._replace(source=guess.source, is_given=True)
+            return finding_of(machine, error, spans, certain)
+    if not isinstance(network, UnreadNetwork):
+        return None
+    error = network.error
+    if isinstance(error, RefusedError) and guess is None:
+        return finding_of(machine, error, spans, known)
+    return no_input_fits(reading, spans, known)
+
+
+def source_of(reading: Reading) -> str:
+    """Return where the size of the input comes from."""
+    if reading.said is not None:
+        return reading.said.source
+    line = getattr(reading.torch_net.tested[0].node, "lineno", 0) if reading.torch_net.tested else 0
+    return f"the call on line {line}" if line else "no line says a size"
+
+
+def certain_evidence(reading: Reading, text: str) -> Evidence | None:
+    """Return the size of the input that the file leaves no doubt about, outside of its networks.
+
+    All that it says agrees, it has a single network, and nothing else changes the images.
+    """
+    sizes = {(evidence.height, evidence.width) for evidence in reading.others}
+    if not reading.is_alone or len(sizes) != 1 or CHANGES_IMAGES.search(text):
+        return None
+    depths = {evidence.depth for evidence in reading.others if evidence.depth is not None}
+    depth = depths.pop() if len(depths) == 1 else None
+    return reading.others[0]._replace(depth=depth)
+
+
+def error_on(reading: Reading, evidence: Evidence) -> NotReadError | None:
+    """Run a network on an input, and return why it cannot be read."""
+    reading.machine.depth_of_input = None
+    try:
+        run_sized(reading.machine, reading.torch_net, evidence)
+    except NotReadError as error:
+        return error
+    except RecursionError:
+        pass
+    return None
+
+
+def no_input_fits(reading: Reading, spans: Spans, known: Circumstances) -> Finding | None:
+    """Return the finding about a number of values that no size of the input gives."""
+    network, machine = reading.network, reading.machine
+    error = network.error if isinstance(network, UnreadNetwork) else None
+    if not isinstance(error, NoInputFitsError) or error.depth is not None or machine.letters:
+        return None
+    try:
+        run_depth(machine, reading.torch_net, *error.sides, None)
+    except MismatchError as mismatch:
+        shape = mismatch.tensors[0].shape if mismatch.tensors else ()
+        channels = channels_of(reading, mismatch)
+        is_impossible = channels > 1 and mismatch.expected % channels != 0
+        is_guess = machine.depends_on_order or machine.depends_on_size or not shape
+        if not is_impossible or is_guess or mismatch.code not in ("CNN121", "CNN123"):
+            return None
+        finding = described(machine, mismatch, spans, known)
+        label = f"{mismatch.expected:,} is not a multiple of the {channels:,} channels of the map"
+        return finding._replace(
+            code="CNN121",
+            label=label,
+            notes=("no size of the input gives this number of values",),
+            help=(),
+            edits=(),
+        )
+    except (NotReadError, RecursionError):
+        return None
+    return None
+
+
+def channels_of(reading: Reading, mismatch: MismatchError) -> int:
+    """Return the channels of the map that is flattened before a mismatch; 0 if there is none."""
+    tensor = mismatch.tensors[0]
+    nodes = reading.machine.nodes
+    if len(tensor.axes) == 4:
+        return int(tensor.shape[1])
+    node = nodes[tensor.node]
+    while node.kind != "FLATTEN" and len(node.inputs) == 1 and node.kind in ("RELU", "DROPOUT"):
+        node = nodes[node.inputs[0]]
+    before = nodes[node.inputs[0]].volume if node.kind == "FLATTEN" else None
+    return int(before.D) if before is not None else 0
+
+
+Check = Callable[[str], list[CheckedNetwork]]
+
+
+class Trial:
+    """Fixes that are tried on a text with these networks, one of which they are for."""
+
+    def __init__(self, text: str, networks: list[CheckedNetwork], number: int) -> None:
+        self.text = text
+        self.networks = networks
+        self.number = number
+
+    def edits(self, finding: Finding, check_again: Check) -> tuple[Replacement, ...]:
+        """Return the edits of a finding, with those that must go with them; none if they do not help."""
+        edits = finding.edits
+        for _ in range(2):
+            changed = with_replacements(self.text, edits)
+            after = check_again(changed)
+            if len(after) != len(self.networks):
+                return ()
+            own = after[self.number]
+            following = self.following(finding, own)
+            if following is None:
+                return edits if self.is_better(finding, after) else ()
+            edits = (*edits, moved(following, edits))
+        return ()
+
+    def following(self, finding: Finding, after: CheckedNetwork) -> Replacement | None:
+        """Return the edit of the next layer, where it names the number that was just replaced."""
+        error = finding.error
+        for other in after.findings:
+            mismatch = other.error
+            is_mismatch = isinstance(mismatch, MismatchError) and isinstance(error, MismatchError)
+            if not is_mismatch or len(other.edits) != 1:
+                continue
+            assert isinstance(mismatch, MismatchError) and isinstance(error, MismatchError)
+            same = int(mismatch.expected) == int(error.expected)
+            if same and int(mismatch.received) == int(error.received) and error.layer is None:
+                return other.edits[0]
+        return None
+
+    def is_better(self, finding: Finding, after: list[CheckedNetwork]) -> bool:
+        """Return whether a change gets the network further, and no other network less far."""
+        for number, (old, new) in enumerate(zip(self.networks, after, strict=True)):
+            had, has = progress_of(old), progress_of(new)
+            if number != self.number and has < had:
+                return False
+        old, new = self.networks[self.number], after[self.number]
+        same = [other for other in new.findings if other.code == finding.code]
+        before = [other for other in old.findings if other.code == finding.code]
+        return progress_of(new) > progress_of(old) or len(same) < len(before)
+
+
+def progress_of(network: CheckedNetwork) -> int:
+    """Return how far a network can be run; a large number if to its end."""
+    refusals = [finding for finding in network.findings if finding.error is not None]
+    if refusals:
+        return refusals[0].progress
+    return 0 if network.unread is not None else 10**9
+
+
+def with_replacements(text: str, edits: tuple[Replacement, ...]) -> str:
+    """Return a text after edits that do not overlap."""
+    for span, new in sorted(edits, reverse=True):
+        text = text[: span.start] + new + text[span.end :]
+    return text
+
+
+def moved(edit: Replacement, edits: tuple[Replacement, ...]) -> Replacement:
+    """Return an edit of a text after other edits as one of the text before them."""
+    span, new = edit
+    for other, text in sorted(edits):
+        if other.start < span.start:
+            span = span.shifted(other.end - other.start - len(text))
+    return span, new

@@ -1,0 +1,81 @@
+"""The further inputs and outputs of a network in source."""
+
+from __future__ import annotations
+
+import ast
+
+from cnnsize.limits import MAX_OUTPUTS
+from cnnsize.models.axes import map_axes, vector_axes, volume_of
+from cnnsize.models.flow import Node
+from cnnsize.models.source.machine import BATCH, Machine, Place
+from cnnsize.models.source.values import Constant, NotReadError, Tensor, Unknown, UserModule, Value
+
+SAY_SIZES = "a call of it on as many tensors, made by torch.randn in this file, says their sizes"
+
+
+def add_further_inputs(machine: Machine, module: Value, node: ast.FunctionDef) -> list[Tensor]:
+    """Add an input for each required parameter of forward but the first, and return them.
+
+    Their sizes are those of the tensors that the file calls the network on. Raises NotReadError
+    where it does not, and for a forward without parameters.
+    """
+    parameters = node.args
+    names = [*parameters.posonlyargs, *parameters.args][1:]
+    if not names and parameters.vararg is None:
+        raise NotReadError("forward takes no input", node)
+    count = len(names) - len(parameters.defaults)
+    if count <= 1:
+        return []
+    constants = constants_of_call(machine, module, count)
+    if constants is None:
+        raise NotReadError(f"forward takes {count} inputs; {SAY_SIZES}", node)
+    tensors: list[Tensor] = []
+    for constant in constants[1:]:
+        batch, *sides = constant.shape
+        if len(sides) not in (1, 3) or not all(type(side) is int for side in (batch, *sides)):
+            raise NotReadError(f"an input with {len(constant.shape)} axes", constant.node)
+        axes = vector_axes(BATCH, *sides) if len(sides) == 1 else map_axes(BATCH, *sides)
+        machine.nodes.append(Node("INPUT", (), (), volume_of(axes), ()))
+        machine.places.append(Place(None, None))
+        tensors.append(Tensor(len(machine.nodes) - 1, axes))
+    return tensors
+
+
+def constants_of_call(machine: Machine, module: Value, count: int) -> list[Constant] | None:
+    """Return the tensors that the file calls a network on; None without such a call."""
+    for called, arguments in machine.tested:
+        is_same = called is module or (
+            isinstance(called, UserModule)
+            and isinstance(module, UserModule)
+            and called.cls is module.cls
+        )
+        given = [value for value in arguments.positional if isinstance(value, Constant)]
+        if is_same and len(given) == count == len(arguments.positional):
+            return given
+    return None
+
+
+def outputs_of(output: Value, node: ast.AST) -> list[Tensor]:
+    """Return the tensors that forward returns, also in tuples, lists and dictionaries.
+
+    Raises NotReadError for anything else that it returns.
+    """
+    tensors: list[Tensor] = []
+
+    def add(value: Value) -> None:
+        if isinstance(value, Tensor):
+            tensors.append(value)
+        elif isinstance(value, (list, tuple, dict)):
+            for inner in value.values() if isinstance(value, dict) else value:
+                add(inner)
+        elif isinstance(value, Unknown):
+            raise NotReadError(f"the output: {value.reason}", value.node or node)
+        elif value is not None:
+            raise NotReadError("the output is no tensor that comes from the input", node)
+
+    add(output)
+    if not tensors:
+        raise NotReadError("the output is no tensor that comes from the input", node)
+    if len(tensors) > MAX_OUTPUTS:
+        raise NotReadError(f"forward returns {len(tensors):,} outputs", node)
+    return tensors

@@ -1,0 +1,69 @@
+"""Where a number of a layer is written: in its constructor, or in the call that passes it there."""
+
+from __future__ import annotations
+
+import ast
+from typing import NamedTuple
+
+from cnnsize.limits import MAX_SOURCE_CALLS
+from cnnsize.models.source.literals import literal
+from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.sites import places_of
+from cnnsize.models.source.values import LayerModule, Site
+
+
+class Origin(NamedTuple):
+    """The expression that says a number, and whether a change of it changes only this number."""
+
+    node: ast.AST
+    call: ast.AST  # that it is an argument of
+    is_editable: bool
+
+
+def origin_of(machine: Machine, layer: LayerModule, argument: str) -> Origin | None:
+    """Return where an argument of a layer is written; None where no expression stands for it.
+
+    A name that is a parameter is followed to the literal that a call of the source passes. It is
+    not, where another layer of the same call takes it without a fault.
+    """
+    node = layer.places.get(argument)
+    if node is None:
+        return None
+    current, call, site, callers = node, layer.node, layer.site, 1
+    for _ in range(MAX_SOURCE_CALLS):
+        if literal(current) is not None:
+            return Origin(current, call, callers == 1)
+        if site is None or not isinstance(current, ast.Name):
+            break
+        following = passed(site, current.id)
+        is_followed = following is not None and not is_taken(machine, layer, site, current.id)
+        if following is None or not is_followed:
+            break
+        callers = max(callers, len(machine.callers.get(id(site.function), ())))
+        current, call, site = following, site.arguments.node, site.around
+    return Origin(node, layer.node, is_editable=False)
+
+
+def passed(site: Site, name: str) -> ast.AST | None:
+    """Return the expression that a call passes for a parameter that the function never assigns."""
+    function = site.function
+    parameters = [*function.args.posonlyargs, *function.args.args]
+    names = [parameter.arg for parameter in parameters]
+    only_named = {parameter.arg for parameter in function.args.kwonlyargs}
+    if name not in names and name not in only_named:
+        return None
+    names_in = (inner for inner in ast.walk(function) if isinstance(inner, ast.Name))
+    if any(inner.id == name and isinstance(inner.ctx, ast.Store) for inner in names_in):
+        return None
+    return places_of(names, site.arguments).get(name)
+
+
+def is_taken(machine: Machine, layer: LayerModule, site: Site, name: str) -> bool:
+    """Return whether another layer that runs takes the same parameter of the same call."""
+    return any(
+        isinstance(place, ast.Name) and place.id == name
+        for other in machine.used.values()
+        if other.site is site and other is not layer
+        for key, place in other.places.items()
+        if not key.startswith("out")
+    )

@@ -1,0 +1,324 @@
+"""The findings about networks of Python source in words: one function for each rule."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from math import prod
+
+from cnnsize.layers.volume import AXES, Window
+from cnnsize.models.axes import volume_of
+from cnnsize.models.source.errors import MismatchError
+from cnnsize.models.source.findings import Case, Finding, producer
+from cnnsize.models.source.literals import Replacement, literal, with_value
+from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.number import depends_on_input
+from cnnsize.models.source.values import Tensor
+
+OPERATIONS = {"ADD": "sum", "MUL": "product", "CAT": "concatenation"}
+
+
+def channels(case: Case) -> Finding:
+    """Describe CNN120: a layer takes another depth than comes in."""
+    error = case.error
+    if not isinstance(error, MismatchError):  # a pixel shuffle
+        return indivisible(case)
+    source = producer(case.machine, case.tensor.node)
+    received = int(error.received)
+    label = f"receives {received:,}"
+    if source == 0 and case.known.is_given:
+        label = f"the input has {received:,} ({case.known.source})"
+    return Finding(
+        "CNN120",
+        f"{case.name} expects {counted(error.expected, 'input channel')} but receives {received:,}",
+        case.node,
+        label,
+        related=case.related((place_of(case.machine, source), f"gives {received:,} channels")),
+        facts={"expected": int(error.expected), "received": received},
+        **case.replaced(received),
+    )
+
+
+def counted(count: int, word: str) -> str:
+    """Return ``1 channel`` or ``2 channels``."""
+    return f"{int(count):,} {word}{'' if int(count) == 1 else 's'}"
+
+
+def place_of(machine: Machine, index: int) -> ast.AST | None:
+    """Return where the layer of a node is constructed, or applied if it has no constructor."""
+    place = machine.places[index]
+    return place.constructor or place.application
+
+
+def factors_of(machine: Machine, tensor: Tensor) -> tuple[int, ...]:
+    """Return the channels, height and width of the map that a vector was flattened from."""
+    if len(tensor.axes) == 4:
+        return tuple(map(int, tensor.shape[1:]))
+    index, size = tensor.node, int(tensor.shape[-1])
+    while len(machine.nodes[index].inputs) == 1:
+        node = machine.nodes[index]
+        index = node.inputs[0]
+        before = machine.nodes[index].volume
+        if before is None or int(prod(before)) != size:
+            return ()
+        if node.kind == "FLATTEN":
+            return int(before.D), int(before.H), int(before.W)
+    return ()
+
+
+def product_text(case: Case, factors: tuple[int, ...], total: int) -> str:
+    """Return ``16 x 6 x 6 = 576``, and for which input if it depends on that."""
+    text = f"{' x '.join(map(str, factors))} = {total:,}" if len(factors) > 1 else f"{total:,}"
+    error = case.error
+    by_size = isinstance(error, MismatchError) and depends_on_input(error.received)
+    return f"{text} {case.for_input()}" if by_size else text
+
+
+def features(case: Case) -> Finding:
+    """Describe CNN121: a linear layer or a view takes another number of values than it receives."""
+    error = case.error
+    assert isinstance(error, MismatchError)
+    if error.layer is None:
+        return view(case)
+    received = int(error.received)
+    facts = {"expected": int(error.expected), "received": received}
+    message = (
+        f"{case.name} expects {counted(error.expected, 'input value')} but receives {received:,}"
+    )
+    if len(case.tensor.axes) > 2:
+        shape = " x ".join(["N", *(str(int(size)) for size in case.tensor.shape[1:])])
+        return Finding(
+            "CNN121",
+            message,
+            case.node,
+            f"the last axis of {shape}",
+            related=case.related(),
+            notes=("the layer is applied to the last axis",),
+            help=("flatten the map before the layer",),
+            facts=facts,
+        )
+    factors = factors_of(case.machine, case.tensor)
+    source = place_of(case.machine, producer(case.machine, case.tensor.node))
+    return Finding(
+        "CNN121",
+        message,
+        case.node,
+        product_text(case, factors, received),
+        related=case.related((source, "its output comes in here"))
+        if not factors
+        else case.related(),
+        facts=facts,
+        **case.replaced(received, factors),
+    )
+
+
+def view_size(node: ast.AST | None) -> ast.AST | None:
+    """Return the last size of a view of two axes, as in ``x.view(-1, 400)``."""
+    if not isinstance(node, ast.Call) or node.keywords:
+        return None
+    sizes = list(node.args)
+    if sizes and isinstance(sizes[-1], (ast.Tuple, ast.List)):
+        sizes = list(sizes[-1].elts)
+    return sizes[-1] if len(sizes) == 2 else None
+
+
+def view(case: Case) -> Finding:
+    """Describe CNN121: a view takes another number of values than an image has."""
+    error = case.error
+    assert isinstance(error, MismatchError)
+    received = int(error.received)
+    factors = factors_of(case.machine, case.tensor)
+    size = view_size(error.node)
+    edits: tuple[Replacement, ...] = ()
+    help: tuple[str, ...] = (f"{received:,} values per image",)
+    if size is not None and literal(size) is not None:
+        text = with_value(size, case.spans, received, factors)
+        edits = ((case.spans.span(size), text),)
+        help = (f"replace {case.spans.segment(size)} with {text}",)
+    return Finding(
+        "CNN121",
+        f"the view expects {counted(error.expected, 'value')} per image but receives {received:,}",
+        size or case.node,
+        product_text(case, factors, received),
+        help=help,
+        edits=edits,
+        facts={"expected": int(error.expected), "received": received},
+    )
+
+
+def mixing_view(case: Case) -> Finding:
+    """Describe CNN123: a view whose rows are parts of images."""
+    error = case.error
+    assert isinstance(error, MismatchError)
+    expected, received = int(error.expected), int(error.received)
+    factors = factors_of(case.machine, case.tensor)
+    size = view_size(error.node)
+    edits: tuple[Replacement, ...] = ()
+    node = error.node
+    is_method = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    if is_method and size is not None and is_open(node.args[0]):  # type: ignore[union-attr]
+        span = case.spans.span(node)  # type: ignore[arg-type]
+        start = case.spans.span(node.func.value).end  # type: ignore[union-attr]
+        edits = ((span._replace(start=start), ".flatten(1)"),)
+    return Finding(
+        "CNN123",
+        f"the view mixes the images of a batch: {received:,} values per image become rows of "
+        f"{expected:,}",
+        size or case.node,
+        product_text(case, factors, received),
+        notes=(f"there is no error: 16 images become {16 * received // expected:,} rows",),
+        help=("flatten each image: x.flatten(1)",),
+        edits=edits,
+        applicability="unsafe",
+        facts={"expected": expected, "received": received},
+    )
+
+
+def is_open(node: ast.AST) -> bool:
+    """Return whether a size is written as -1."""
+    return (
+        isinstance(node, ast.UnaryOp)
+        and isinstance(node.op, ast.USub)
+        and literal(node.operand) == 1
+    )
+
+
+def join(case: Case) -> Finding:
+    """Describe CNN122: a sum, product or concatenation of tensors that do not fit together."""
+    error = case.error
+    kind = str(error.facts["kind"])
+    tensors, machine = error.tensors, case.machine
+    volumes = [volume_of(tensor.axes) for tensor in tensors]
+    counts = [len(tensor.axes) for tensor in tensors]
+    sizes = [str(volume) for volume in volumes]
+    notes: tuple[str, ...] = ()
+    if len(set(counts)) > 1:
+        what = f"tensors with {' and '.join(map(str, counts))} axes"
+    elif kind == "CAT":
+        what = f"maps of different width or height: {' and '.join(sizes)}"
+    elif len({int(volume.D) for volume in volumes}) > 1 and not case.known.is_given:
+        sizes = [counted(volume.D, "channel") for volume in volumes]
+        what = f"maps that differ: {' and '.join(sizes)}"
+    else:
+        what = f"maps that differ: {' and '.join(sizes)}"
+    if case.known.is_given and not machine.is_vector:
+        notes = (case.for_input(),)
+    related = [
+        (place_of(machine, producer(machine, tensor.node)), size)
+        for tensor, size in zip(tensors, sizes, strict=True)
+    ]
+    return Finding(
+        "CNN122",
+        f"{OPERATIONS[kind]} of {what}",
+        case.node,
+        related=case.related(*dict.fromkeys(related)),
+        notes=notes,
+        facts={"volumes": " ".join(map(str, volumes))},
+    )
+
+
+def refused(case: Case) -> Finding:
+    """Describe CNN124: a layer whose arguments do not fit together."""
+    argument = case.error.argument
+    if argument in ("groups", "num_groups", "downscale_factor"):
+        return indivisible(case)
+    values = case.layer.arguments
+    value = values.get(argument)
+    if argument == "output_padding":
+        message, label = "output_padding must be smaller than the stride or the dilation", ""
+        label = f"{value} >= {max_of(values.get('stride'), values.get('dilation'))}"
+    elif isinstance(value, str):
+        message, label = f"padding={value!r} needs a stride of 1", f"stride={values.get('stride')}"
+    elif argument == "padding":
+        message = "the padding is more than half of the window"
+        label = f"2*{plain(value)} > {plain(values.get('kernel_size'))}"
+    else:
+        message, label = f"{argument} is not a whole number", f"{value}"
+    return Finding("CNN124", f"{case.name}: {message}", case.node, label, case.related())
+
+
+def plain(value: object) -> object:
+    """Return a pair of equal numbers as one number."""
+    is_pair = isinstance(value, (tuple, list)) and len(set(value)) == 1
+    return value[0] if is_pair else value  # type: ignore[index]
+
+
+def max_of(*values: object) -> object:
+    """Return the largest number among numbers and pairs."""
+    flat = [part for value in values for part in (value if isinstance(value, tuple) else (value,))]
+    numbers = [part for part in flat if isinstance(part, int)]
+    return max(numbers, default=1)
+
+
+def indivisible(case: Case) -> Finding:
+    """Describe channels that are not divisible by groups, or by the factor of a pixel shuffle."""
+    argument = case.error.argument
+    value = int(plain(case.layer.arguments[argument]))  # type: ignore[call-overload]
+    depth = int(case.tensor.shape[1])
+    if argument == "upscale_factor":
+        message = f"{depth:,} channels are not divisible by {value} x {value} = {value**2}"
+        return Finding("CNN120", f"{case.name}: {message}", case.node, "", case.related())
+    if argument == "downscale_factor":
+        height, width = (int(side) for side in case.tensor.shape[2:])
+        message = f"a {width}x{height} map is not divisible by {value}"
+        return Finding("CNN124", f"{case.name}: {message}", case.node, "", case.related())
+    out = case.layer.arguments.get("out_channels")
+    is_both = isinstance(out, int) and depth % value == 0
+    total = int(out) if isinstance(out, int) and is_both else depth
+    message = f"{counted(total, 'channel')} not divisible by {value} groups"
+    divisors = [number for number in range(value, 0, -1) if depth % number == 0]
+    fitting = [number for number in divisors if not isinstance(out, int) or out % number == 0]
+    help = (f"{argument}={fitting[0]} fits",) if fitting else ()
+    label = f"{total} % {value} = {total % value}"
+    return Finding("CNN124", f"{case.name}: {message}", case.node, label, case.related(), help=help)
+
+
+def window(case: Case) -> Finding:
+    """Describe CNN102, a window larger than its input, or CNN103 for a pool that runs again."""
+    error, machine = case.error, case.machine
+    facts = dict(error.facts)
+    letter = str(facts["axis"])
+    own: object = facts.get("window")
+    if not isinstance(own, Window):
+        label = f"the output would have {facts.get('out')} rows or columns"
+        message = f"{case.name} has no output"
+        return Finding("CNN102", message, case.node, label, case.related())
+    size = int(facts["size"])
+    has = size + own.before + own.after
+    runs = [place for place in machine.places if place.constructor is case.layer.node]
+    word = "filter" if "out_channels" in case.layer.arguments else "window"
+    is_repeated = word == "window" and len(runs) > 0
+    sides = " or ".join(name for name in AXES if name == letter)
+    return Finding(
+        "CNN103" if is_repeated else "CNN102",
+        "repeated pooling leaves nothing to pool"
+        if is_repeated
+        else f"the {word} of {case.name} is larger than its input",
+        case.node if not is_repeated or error.node is None else error.node,
+        f"needs {sides} + 2P >= {own.F_eff}, has {size} + {own.before + own.after} = {has}",
+        case.related(),
+        notes=(case.for_input(),),
+        facts=window_facts(own, letter, size),
+    )
+
+
+def window_facts(own: Window, letter: str, size: int) -> dict[str, int]:
+    """Return the facts from which the tiling is drawn."""
+    return {
+        letter: size,
+        "F": own.F,
+        "S": own.S,
+        "P": own.before,
+        "D": own.D,
+        "F_eff": own.F_eff,
+    }
+
+
+DESCRIPTIONS: dict[str, Callable[[Case], Finding]] = {
+    "CNN102": window,
+    "CNN120": channels,
+    "CNN121": features,
+    "CNN122": join,
+    "CNN123": mixing_view,
+    "CNN124": refused,
+}

@@ -1,0 +1,302 @@
+"""Check the networks of Python source: findings with their places in the file, and rules on the text.
+
+By default only what a framework refuses is reported, and what it never trains. Rules about sizes and
+style apply where they are selected, or where an argument names the network itself.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from cnnsize.drift.shapes import check_shapes
+from cnnsize.files.document import Document
+from cnnsize.language.parsed import ParsedArchitecture
+from cnnsize.language.tree import Chain, Group, Join, LayerNode
+from cnnsize.lint.selection import Selection
+from cnnsize.models.blocks import flat_text
+from cnnsize.models.ends import OUTPUT
+from cnnsize.models.network_text import head_of, nodes_of
+from cnnsize.models.series import JOINS, series, with_main_output
+from cnnsize.models.source.check import CheckedNetwork, check_source
+from cnnsize.models.source.findings import Finding
+from cnnsize.models.source.read import SourceNetwork, UnreadableSourceError
+from cnnsize.models.source.spans import Spans
+from cnnsize.network import Network
+from cnnsize.reading.document import parse_one
+from cnnsize.record import replace
+from cnnsize.report.job import Job
+from cnnsize.report.model_comments import ModelComments
+from cnnsize.report.result import Result
+from cnnsize.report.source_code import SourceCode, source_code
+from cnnsize.sizing.size import sized
+from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label
+from cnnsize.text.english import shortened
+from cnnsize.text.source import Source
+from cnnsize.text.span import Span
+
+DEFAULT_RULES = frozenset(
+    [
+        "CNN102",
+        "CNN103",
+        "CNN120",
+        "CNN121",
+        "CNN122",
+        "CNN123",
+        "CNN124",
+        "CNN125",
+        "CNN127",
+        "CNN130",
+    ]
+)
+NAMED_RULES = DEFAULT_RULES | {"CNN126"}  # of a file that an argument names
+# Rules about the width and height of maps; the last two are families of rules.
+RULES_OF_SIZES = ("CNN101", "CNN102", "CNN103", "CNN201", "CNN212", "CNN4", "CNN5")
+NOT_ABOUT_CODE = ("CNN0", "CNN7")  # rules about the notation
+CheckOne = Callable[[ParsedArchitecture, Job], tuple[Result, list[Diagnostic]]]
+
+
+class Checked(NamedTuple):
+    """The networks of Python files, what is reported about them, and what is not read."""
+
+    results: list[Result]
+    diagnostics: list[Diagnostic]
+    notes: list[str]  # where the input of a network that an argument names comes from
+    unread: list[str]  # why nothing is said about a network
+
+
+class File(NamedTuple):
+    """A Python file whose networks are checked."""
+
+    document: Document
+    code: SourceCode
+    spans: Spans
+    comments: ModelComments
+    allowed: frozenset[str] | None  # the rules that apply; None for all that are selected
+
+
+def check_models(
+    documents: Iterable[Document], job: Job, selection: Selection, check: CheckOne, first: int
+) -> Checked:
+    """Check the networks of Python files; ``first`` is the number of the first of them."""
+    checked = Checked([], [], [], [])
+    for document in documents:
+        try:
+            code = source_code(document)
+            networks = check_source(
+                code.text,
+                input=job.input,
+                only=document.network,
+                path=document.path,
+                inputs=document.inputs,
+                values=whole_numbers(job.values),
+            )
+        except UnreadableSourceError as error:
+            line = "" if error.line is None else f":{error.line}"
+            checked.unread.append(f"{document.file}{line}: not read: {error}")
+            continue
+        except ValueError as error:
+            checked.unread.append(f"{document.file}: not a notebook: {error}")
+            continue
+        file = File(
+            document,
+            code,
+            Spans(code.text),
+            ModelComments(code.text),
+            allowed_rules(document, selection),
+        )
+        for network in networks:
+            add(network, file, job, selection, check, checked, first + len(checked.results))
+        for diagnostic in check_shapes(
+            document.text, document.file, document.network, job.input, document.inputs
+        ):
+            if is_reported(diagnostic, {diagnostic.location.line}, file, selection):
+                checked.diagnostics.append(diagnostic)
+        if document.network is None and all(network.unread is None for network in networks):
+            checked.diagnostics.extend(file.comments.unused(code, selection))
+    return checked
+
+
+def add(
+    network: CheckedNetwork,
+    file: File,
+    job: Job,
+    selection: Selection,
+    check: CheckOne,
+    checked: Checked,
+    number: int,
+) -> None:
+    """Add one network, which gets a number in the report, and what is reported about it."""
+    spans, comments = file.spans, file.comments
+    name = spans.name_span(network.node)
+    line, column = file.code.source().position(name.start)
+    found = [(finding, diagnostic_of(finding, file)) for finding in network.findings]
+    lines = {comments.line(name.start)}
+    reported: list[Diagnostic] = []
+    for finding, diagnostic in found:
+        places = [comments.line(spans.span(node).start) for node in finding.places]
+        if is_reported(diagnostic, {*lines, *places}, file, selection):
+            reported.append(diagnostic)
+    result = Result(Source(network.name, file.code.file, line, column))
+    if network.network is not None:
+        result, others = on_text(network, network.network, file, job, check)
+        reported += [item for item in others if is_reported(item, lines, file, selection)]
+        if file.document.network is not None:
+            notes = network.network.notes
+            checked.notes.extend(f"{file.code.file}:{line}: {note}" for note in notes)
+    if network.unread is not None:
+        unread = network.unread
+        diagnostic = unread_code(network, file)
+        place = ":".join(map(str, (file.code.file, *diagnostic.location)))
+        checked.unread.append(f"{place}: not read: {network.name}: {unread.reason}")
+        reported += [diagnostic] if is_reported(diagnostic, lines, file, selection) else []
+    has_number = network.unread is None or bool(network.findings)
+    if has_number:
+        checked.results.append(result)
+        reported = [replace(item, architecture=number) for item in reported]
+    checked.diagnostics.extend(reported)
+
+
+def allowed_rules(document: Document, selection: Selection) -> frozenset[str] | None:
+    """Return the rules that apply to the networks of a file; None for all that are selected."""
+    if document.network is not None:
+        return None
+    return (NAMED_RULES if document.named else DEFAULT_RULES) | selection.chosen
+
+
+def is_reported(diagnostic: Diagnostic, lines: set[int], file: File, selection: Selection) -> bool:
+    """Return whether a rule applies to Python source, is selected, and is not suppressed there."""
+    code = diagnostic.code
+    if code.startswith(NOT_ABOUT_CODE) or not selection.reports(code, file.code.file):
+        return False
+    if file.allowed is not None and code not in file.allowed:
+        return False
+    return not file.comments.suppress(diagnostic, lines, selection)
+
+
+def unread_code(network: CheckedNetwork, file: File) -> Diagnostic:
+    """Return the note on a network that is not read (CNN130)."""
+    unread, spans = network.unread, file.spans
+    assert unread is not None
+    start = spans.starts[min(unread.line, len(spans.starts)) - 1] + unread.column - 1
+    return Diagnostic(
+        "CNN130",
+        f"{network.name} is not read: {unread.reason}",
+        unread_span(spans.text, start),
+        source=file.code.source(start),
+        notes=("nothing else is reported about it",),
+    )
+
+
+def unread_span(text: str, start: int) -> Span:
+    """Return the span of the words that begin at an offset, up to the end of the line."""
+    end = start
+    while end < len(text) and text[end] not in "\r\n#":
+        end += 1
+    return Span(start, max(start, start + len(text[start:end].rstrip(" \t:"))))
+
+
+def diagnostic_of(finding: Finding, file: File) -> Diagnostic:
+    """Return a finding as a diagnostic of its file."""
+    help, spans = finding.help, file.spans
+    span = spans.span(finding.node)
+    source = file.code.source(span.start)
+    if len(finding.edits) > 1:
+        lines = [source.position(span.start).line for span, _ in finding.edits[1:]]
+        help = (*help, f"and the same number on line {', '.join(map(str, lines))}")
+    fixes: tuple[Fix, ...] = ()
+    if finding.edits:
+        edits = tuple(Edit(span, text) for span, text in finding.edits)
+        fixes = (Fix(help[0] if help else "", edits, finding.applicability),)
+    return Diagnostic(
+        finding.code,
+        finding.message,
+        span,
+        finding.label,
+        tuple(Label(spans.span(node), shortened(text)) for node, text in finding.related),
+        finding.notes,
+        help,
+        fixes,
+        facts=finding.facts,
+        source=source,
+    )
+
+
+def on_text(
+    checked: CheckedNetwork, network: SourceNetwork, file: File, job: Job, check: CheckOne
+) -> tuple[Result, list[Diagnostic]]:
+    """Return the result for the text of a network, and what rules say, with places in the source."""
+    name = network.text.rpartition("\n")[2].partition(" = ")[0]
+    source = Source(network.text, file.code.file, network.line)
+    values = whole_numbers(job.values)
+    own = replace(job, input=None, families=False)
+    try:
+        architecture = parse_one(network.text, name=name)
+        used = network.values  # are in the text as numbers
+        left = {key: number for key, number in values.items() if key not in used}
+        record = sized(architecture, None, job.settings, left)
+    except ArchitectureError:  # letters without a value
+        return Result(source), []
+    result = Result(source, architecture, Network.from_record(record))
+    if file.allowed is not None and file.allowed <= NAMED_RULES:
+        return result, []
+    flow = with_main_output(network.run.flow)
+    flat = parse_one(flat_text(series(flow), name, head_of(flow)), name=name)
+    _, diagnostics = check(flat, own)
+    if not network.run.is_given:
+        diagnostics = [item for item in diagnostics if not item.code.startswith(RULES_OF_SIZES)]
+    places = Places(flat, network, checked.node, file.spans)
+    return result, [placed(item, places.span(item.span), file) for item in diagnostics]
+
+
+def placed(diagnostic: Diagnostic, span: Span, file: File) -> Diagnostic:
+    """Return a diagnostic about the text of a network at a place of the source."""
+    source = file.code.source(span.start)
+    return replace(diagnostic, span=span, related=(), fixes=(), help=(), source=source)
+
+
+def whole_numbers(values: Mapping[str, object]) -> dict[str, int]:
+    """Return the letters with a single value."""
+    return {name: value for name, value in values.items() if isinstance(value, int)}
+
+
+class Places:
+    """The places in the source of the layers of a flat text."""
+
+    def __init__(
+        self, flat: ParsedArchitecture, network: SourceNetwork, node: ast.AST, spans: Spans
+    ) -> None:
+        self.whole = spans.name_span(node)
+        flow, run = with_main_output(network.run.flow), network.run
+        indices = {id(inner): index for index, inner in enumerate(flow.nodes)}
+        ends = (*JOINS, OUTPUT)
+        nodes = [inner for inner in nodes_of(series(flow)) if inner.kind not in ends]
+        layers = list(layers_of(flat.chain))[1:]
+        self.places: list[tuple[Span, Span]] = []
+        for span, inner in zip(layers, nodes, strict=False):
+            if id(inner) not in indices:  # a further INPUT, which is written nowhere
+                continue
+            place = run.places[indices[id(inner)]]
+            own = place.constructor or place.application
+            if own is not None:
+                self.places.append((span, spans.span(own)))
+
+    def span(self, span: Span) -> Span:
+        """Return where the layer at a span of the text is constructed; else the network's name."""
+        for layer, place in self.places:
+            if layer.start <= span.start < layer.end:
+                return place
+        return self.whole
+
+
+def layers_of(chain: Chain) -> Iterator[Span]:
+    """Yield the spans of the layers of a flat chain in run order."""
+    for item in chain.items:
+        if isinstance(item.node, LayerNode):
+            yield item.span
+        elif isinstance(item.node, Join):
+            for branch in item.node.branches:
+                yield from layers_of(branch)
+        elif isinstance(item.node, Group):
+            yield from layers_of(item.node.chain)

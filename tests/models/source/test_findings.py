@@ -1,0 +1,305 @@
+"""Findings about networks in Python source: the rule, the place, the help, and what stays silent."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from cnnsize.models.source.check import CheckedNetwork, check_source, with_replacements
+from cnnsize.models.source.findings import Finding
+from cnnsize.models.source.literals import literal, with_value
+from cnnsize.models.source.spans import Spans
+
+HEAD = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n"
+LENET = (
+    HEAD
+    + """\
+class LeNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 6, 5)
+        self.conv2 = nn.Conv2d(6, 16, 5)
+        self.fc1 = nn.Linear(16 * 5 * 5, 120)
+        self.fc2 = nn.Linear(120, 10)
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.conv1(x)), 2)
+        x = F.max_pool2d(F.relu(self.conv2(x)), 2)
+        x = torch.flatten(x, 1)
+        return self.fc2(F.relu(self.fc1(x)))
+"""
+)
+CALL = "LeNet()(torch.randn(4, 3, 32, 32))\n"
+CIFAR = "from torchvision import datasets\ndata = datasets.CIFAR10('data')\n"
+
+
+def in_class(init: str, forward: str, arguments: str = "") -> str:
+    """Return a class with these lines in its methods."""
+    body = "\n".join(f"        {line}" for line in init.split("\n"))
+    rest = "\n".join(f"        {line}" for line in forward.split("\n"))
+    return (
+        f"{HEAD}class Net(nn.Module):\n    def __init__(self{arguments}):\n"
+        f"        super().__init__()\n{body}\n    def forward(self, x):\n{rest}\n"
+    )
+
+
+def findings(text: str, *, input: tuple[int, int, int] | None = None) -> Iterator[Finding]:
+    for network in check_source(text, input=input):
+        yield from network.findings
+
+
+def marked(text: str, finding: Finding) -> str:
+    """Return the text of what a finding marks."""
+    return Spans(text).segment(finding.node)
+
+
+# the source, the rule, what is marked, and the first help
+REPORTED = [
+    (LENET.replace("(6, 16, 5)", "(8, 16, 5)"), "CNN120", "8", "nn.Conv2d(6, 16, 5)"),
+    (LENET.replace("120, 10", "128, 10"), "CNN121", "128", "nn.Linear(120, 10)"),
+    (
+        LENET.replace("* 5 * 5, 120", "* 4 * 4, 120") + CALL,
+        "CNN121",
+        "16 * 4 * 4",
+        "nn.Linear(16 * 5 * 5, 120)",
+    ),
+    (
+        LENET.replace("* 5 * 5, 120", "* 4 * 4, 120") + CIFAR,
+        "CNN121",
+        "16 * 4 * 4",
+        "nn.Linear(16 * 5 * 5, 120)",
+    ),
+    (LENET.replace("16 * 5 * 5, 120", "410, 120"), "CNN121", "410", None),  # no input gives it
+    (
+        in_class("self.a = nn.Conv2d(3, 8, 3, padding=1)", "return x + self.a(x)"),
+        "CNN122",
+        "x + self.a(x)",
+        None,
+    ),
+    (
+        in_class("self.a = nn.Conv2d(3, 8, 3, groups=2)", "return self.a(x)"),
+        "CNN124",
+        "2",
+        "groups=1 fits",
+    ),
+    (
+        in_class("self.a = nn.Conv2d(3, 10 / 4, 3)", "return self.a(x)"),
+        "CNN124",
+        "10 / 4",
+        None,
+    ),
+    (
+        in_class(
+            "self.a = nn.ConvTranspose2d(3, 8, 3, 2, 1, output_padding=2)", "return self.a(x)"
+        ),
+        "CNN124",
+        "2",
+        None,
+    ),
+    (
+        in_class("self.a = nn.Conv2d(3, 8, 3, 2, padding='same')", "return self.a(x)"),
+        "CNN124",
+        "'same'",
+        None,
+    ),
+    (
+        in_class(
+            "self.a = nn.Conv2d(3, 8, 3)\nself.layers = [nn.Conv2d(8, 8, 1)]",
+            "return self.layers[0](self.a(x))",
+        ),
+        "CNN125",
+        "[nn.Conv2d(8, 8, 1)]",
+        "nn.ModuleList",
+    ),
+    (
+        in_class("self.a = nn.Conv2d(3, 8, 3)", "return nn.Conv2d(8, 8, 1)(self.a(x))"),
+        "CNN125",
+        "nn.Conv2d(8, 8, 1)",
+        "construct it in __init__, as an attribute of the module",
+    ),
+    (
+        in_class("self.a = nn.Conv2d(3, 8, 3)\nself.b = nn.Linear(8, 8)", "return self.a(x)"),
+        "CNN126",
+        "nn.Linear(8, 8)",
+        None,
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "code", "place", "help"), REPORTED)
+def test_a_fault_is_reported_at_its_argument(
+    text: str, code: str, place: str, help: str | None
+) -> None:
+    (finding,) = findings(text)
+    assert (finding.code, marked(text, finding)) == (code, place)
+    assert help is None or finding.help[0] == help
+
+
+SILENT = [
+    LENET,
+    LENET.replace("* 5 * 5, 120", "* 4 * 4, 120"),  # W = H = 28..31
+    LENET.replace("(3, 6, 5)", "(1, 6, 5)"),
+    # two networks: the data set may be that of the other
+    LENET.replace("* 5 * 5, 120", "* 4 * 4, 120") + CIFAR + LENET.replace("LeNet", "Other"),
+    LENET.replace("* 5 * 5, 120", "* 4 * 4, 120") + CIFAR + "t = Resize(28)\n",
+    # another file may call it with another width
+    in_class(
+        "self.a = nn.Conv2d(n, w, 3)\nself.b = nn.BatchNorm2d(8)",
+        "return self.b(self.a(x))",
+        ", n, w=4",
+    ),
+    # the order of the axes of the input is not known
+    in_class("self.a = nn.Conv2d(3, 8, 3)", "return self.a(x.permute(0, 3, 1, 2))"),
+    in_class("self.a = nn.Linear(10, 4)\nself.n = nn.BatchNorm1d(8)", "return self.n(self.a(x))"),
+    in_class(
+        "self.a = nn.Conv2d(3, 8, 3)", "return self.a(x) if x.shape[2] > 9 else x + self.a(x)"
+    ),
+    # it fits an input of 128x128
+    in_class(
+        "self.a = nn.Conv2d(3, 8, 3, stride=4, padding=1)\nself.b = nn.Conv2d(8, 4, 1)",
+        "a = self.a(x)\nb = F.interpolate(self.b(a), size=(32, 32))\nreturn torch.cat([a, b], 1)",
+    ),
+    # registered in another way
+    in_class(
+        "self.a = nn.Conv2d(3, 8, 3)\nself.all = [self.a]",
+        "for layer in self.all:\n    x = layer(x)\nreturn x",
+    ),
+    in_class(
+        "self.a = nn.Conv2d(3, 8, 3)\nself.aux = nn.Linear(8, 2)",
+        "y = self.a(x)\nif self.training:\n    return self.aux(y)\nreturn y",
+    ),
+]
+
+
+@pytest.mark.parametrize("text", SILENT)
+def test_what_may_be_right_is_not_reported(text: str) -> None:
+    assert list(findings(text)) == []
+
+
+def test_the_size_of_the_input_is_named_with_its_source() -> None:
+    (finding,) = findings(LENET, input=(28, 28, 3))
+    assert finding.message == "nn.Linear expects 400 input values but receives 256"
+    assert finding.label == "16 x 4 x 4 = 256 for a 28x28 input (--input)"
+    (finding,) = findings(
+        "# cnnsize: input 28x28x3\n".join(LENET.partition("class")[::2]).replace(
+            "\n LeNet", "\nclass LeNet"
+        )
+    )
+    assert finding.label.endswith("(the comment on line 4)")
+
+
+def test_a_window_that_does_not_fit_needs_a_size_that_is_said() -> None:
+    text = LENET.replace("(6, 16, 5)", "(6, 16, 15)")
+    assert list(findings(text)) == []
+    (finding,) = findings(text, input=(32, 32, 3))
+    assert (finding.code, marked(text, finding)) == ("CNN102", "15")
+    assert finding.label == "needs W + 2P >= 15, has 14 + 0 = 14"
+
+
+BLOCKS = in_class(
+    "self.a = Block(3, 16)\nself.b = Block(12, 32)", "return self.b(self.a(x))"
+).replace(
+    "class Net",
+    """\
+class Block(nn.Module):
+    def __init__(self, i, o):
+        super().__init__()
+        self.conv = nn.Conv2d(i, o, 3)
+        self.norm = nn.BatchNorm2d(o)
+    def forward(self, x):
+        return self.norm(self.conv(x))
+class Net""",
+)
+
+
+def test_a_number_is_marked_in_the_call_that_passes_it() -> None:
+    (finding,) = findings(BLOCKS)
+    assert marked(BLOCKS, finding) == "12"
+    assert finding.help == ("Block(16, 32)",)
+    assert finding.edits == ()  # several calls give this argument
+
+
+def test_a_fault_inside_a_block_is_marked_there() -> None:
+    text = BLOCKS.replace("Block(12", "Block(16").replace("nn.BatchNorm2d(o)", "nn.BatchNorm2d(i)")
+    (finding,) = findings(text)
+    assert marked(text, finding) == "i"
+    assert finding.edits == ()
+
+
+FIXED = [
+    ("16 * 4 * 4", "16 * 5 * 5"),
+    ("5*4*16", "5*5*16"),
+    ("16 * 4 ** 2", "16 * 5 ** 2"),
+    ("16 * 16", "16 * 25"),
+    ("256", "400"),
+    ("in_features=256", "in_features=400"),
+    ("(16\n * 4 * 4)", "(16\n * 5 * 5)"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "right"), FIXED)
+def test_a_fix_keeps_the_style_and_mends(wrong: str, right: str) -> None:
+    second = ", out_features=120" if "=" in wrong else ", 120"
+    text = LENET.replace("16 * 5 * 5, 120", wrong + second) + CALL
+    (finding,) = findings(text)
+    fixed = with_replacements(text, finding.edits)
+    assert fixed == LENET.replace("16 * 5 * 5, 120", right + second) + CALL
+    assert list(findings(fixed)) == []
+
+
+def test_a_view_and_the_layer_after_it_are_fixed_together() -> None:
+    text = LENET.replace("torch.flatten(x, 1)", "x.view(-1, 16 * 5 * 5)").replace("5 * 5", "4 * 4")
+    (finding,) = findings(text + CALL)
+    assert finding.code == "CNN121"
+    fixed = with_replacements(text, finding.edits)
+    assert fixed == text.replace("4 * 4", "5 * 5")
+
+
+def test_a_view_that_mixes_the_batch_becomes_a_flatten() -> None:
+    text = LENET.replace("torch.flatten(x, 1)", "x.view(-1, 100)") + CALL
+    (finding,) = findings(text)
+    assert (finding.code, marked(text, finding)) == ("CNN123", "100")
+    assert "x = x.flatten(1)" in with_replacements(text, finding.edits)
+
+
+def test_a_name_is_not_edited() -> None:
+    text = LENET.replace("16 * 5 * 5, 120", "FEATURES, 120").replace(
+        "class", "FEATURES = 10\nclass"
+    )
+    (finding,) = findings(text, input=(32, 32, 3))
+    assert marked(text, finding) == "FEATURES"
+    assert (finding.edits, finding.help) == ((), ("in_features must be 400 here",))
+
+
+@pytest.mark.parametrize(
+    ("before", "line_end"), [("", "\n"), ("ü = 'é'; ", "\n"), ("", "\r\n"), ("'𝕏'; ", "\r\n")]
+)
+def test_places_count_characters(before: str, line_end: str) -> None:
+    lines = [
+        "from torch import nn",
+        f"{before}net = nn.Sequential(nn.Conv2d(3, 8, 3), nn.Conv2d(9, 8, 3))",
+    ]
+    text = line_end.join([*lines, ""])
+    (finding,) = findings(text)
+    assert marked(text, finding) == "9"
+    assert Spans(text).span(finding.node).start == text.index("9, 8")
+
+
+def test_a_literal_is_an_expression_of_numbers() -> None:
+    def expression(text: str) -> ast.expr:
+        return ast.parse(text, mode="eval").body
+
+    assert literal(expression("2 * (3 + 4) // 2 ** 2")) == 3
+    for text in ("2 * n", "1 // 0", "2 ** 9", "True", "'1'", "-1"):
+        assert literal(expression(text)) is None
+    spans = Spans("8*2*2")
+    assert with_value(expression("8*2*2"), spans, 72, (8, 3, 3)) == "8*3*3"
+    assert with_value(expression("8*2*2"), spans, 70, (8, 3, 3)) == "70"
+
+
+def test_unread_networks_have_no_finding_but_a_reason() -> None:
+    text = LENET.replace("torch.flatten(x, 1)", "torch.fft.fft2(x)")
+    (network,) = check_source(text)
+    assert isinstance(network, CheckedNetwork)
+    assert network.findings == () and network.unread is not None
