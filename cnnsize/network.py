@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame  # type: ignore[import-not-found,import-untyped,unused-ignore]
     from torch import nn
 
+    from cnnsize.pictures.figure import Figure
     from cnnsize.sizing.outline import Node, Step
     from cnnsize.sizing.totals import Totals
 
@@ -266,6 +267,19 @@ class Network(Frozen, SizedNetwork):
         from cnnsize.frame import data_frame  # late: needs pandas
 
         return data_frame(step.to_dict() for step in self.steps)
+
+    def figure(
+        self, kind: str | None = None, *, depth: int | None = None, title: str | None = None
+    ) -> Figure:
+        """Return a figure of the network, whose ``svg()`` is a picture and whose ``save(path)`` writes it.
+
+        ``kind`` is ``"volumes"``: a box for each feature map. ``depth`` is the number of levels of
+        blocks to open; None opens as many as stay readable. ``title`` replaces the name. Raises
+        ValueError for an unknown kind.
+        """
+        from cnnsize.pictures.figure import figure  # late: only where a figure is asked for
+
+        return figure(self, kind, depth=depth, title=title)
 
     def torch_source(self, class_name: str | None = None, test: bool = False) -> str:
         """Return the source of an ``nn.Module`` for this network.
