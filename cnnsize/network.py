@@ -286,10 +286,9 @@ class Network(Frozen, SizedNetwork):
         width in px, and ``title`` replaces the name. Raises ValueError for an unknown kind, and for a
         layer without windows.
         """
-        from cnnsize.pictures.figure import figure  # late: only where a figure is asked for
-        from cnnsize.pictures.request import Request
+        from cnnsize.pictures.figure import figure  # late: only where one is asked for
 
-        return figure(self, kind, Request(depth, layer, width), title=title)
+        return figure(self, kind, depth=depth, layer=layer, width=width, title=title)
 
     def torch_source(self, class_name: str | None = None, test: bool = False) -> str:
         """Return the source of an ``nn.Module`` for this network.

@@ -12,6 +12,7 @@ from cnnsize.text.english import alternatives
 
 KINDS = {  # with the module that draws each
     "tiling": "cnnsize.pictures.tiling",
+    "profile": "cnnsize.pictures.profile",
     "volumes": "cnnsize.pictures.volumes",
 }
 WINDOW_FAULTS = ("CNN101", "CNN102")
@@ -71,9 +72,16 @@ def require_svg(path: str) -> None:
 
 
 def figure(
-    network: Network, kind: str | None, request: Request, *, title: str | None = None
+    network: Network,
+    kind: str | None = None,
+    *,
+    depth: int | None = None,
+    layer: str | None = None,
+    width: int | None = None,
+    title: str | None = None,
 ) -> Figure:
     """Return a figure of a network. Without a kind, it is the one that fits the network."""
+    request = Request(depth, layer, width)
     kind = kind or default_kind(network, request)
     if kind not in KINDS:
         raise ValueError(f"unknown figure {kind!r}: expected {alternatives(map(repr, KINDS))}")
