@@ -28,6 +28,7 @@ MAX_MODULES = 10_000  # layers of a PyTorch model, with repeats unrolled
 MAX_OUTPUTS = 1_000  # outputs of one network
 MAX_MODEL_NODES = 50_000  # nodes of an ONNX graph, with those that compute shapes
 MAX_SOURCE_STEPS = 400_000  # statements and expressions evaluated to read one network of a file
+MAX_SOURCE_TOP_STEPS = 60_000  # the same for a statement at the top of a file, or of a test
 MAX_SOURCE_CALLS = 70  # calls within calls in a file that is read
 MAX_SOURCE_LIST = 20_000  # elements of a list, or characters of a string, in a file that is read
 MAX_SOURCE_SECONDS = 1.5  # of CPU time to read one Python file

@@ -173,6 +173,12 @@ class Canvas:
         self.texts: list[tuple[Box, str]] = []  # the space reserved for each text
         self.bounds: Box | None = None
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Canvas) and self.marks == other.marks
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.marks))
+
     def cover(self, left: float, top: float, right: float, bottom: float) -> None:
         """Make the figure large enough for a rectangle."""
         bounds = self.bounds or Box(left, top, right, bottom)

@@ -114,9 +114,12 @@ class Layout:
         ]
         costs = [sum_of(branch).params or 0 for branch in group.branches]
         main = heavy[0] if heavy else costs.index(max(costs))
-        if len(heavy) > 1 or times > 1 or not self.slabs:
+        inputs = tuple(text for branch in group.branches for text in inputs_of(branch))
+        if len(heavy) > 1 or times > 1 or inputs or not self.slabs:
             name = f"{tail.kind} of {len(group.branches)}"
-            self.slabs.append(replace(self.slab(tail, name, times), params=group.costs.params))
+            params = None if group.costs.params is None else group.costs.params * times
+            slab = replace(self.slab(tail, name, times), params=params)
+            self.slabs.append(replace(slab, extras=(*inputs, *slab.extras)))
             return
         start = len(self.slabs) - 1
         self.add_all(tuple(e for e in group.branches[main] if not is_identity(e)), times)
@@ -126,6 +129,11 @@ class Layout:
                 names = (text for row in branch if isinstance(row, TableRow) for text in row.texts)
                 label = " ".join(name for name in names if name != "ID")
                 self.arcs.append(Arc(start, len(self.slabs) - 1, label))
+
+
+def inputs_of(branch: tuple[Entry, ...]) -> list[str]:
+    """Return the inputs of the network that a branch reads."""
+    return [row.texts[0] for row in branch if isinstance(row, TableRow) and row.kind == "INPUT"]
 
 
 def is_identity(entry: Entry) -> bool:

@@ -64,6 +64,7 @@ class Caption(NamedTuple):
 
     left: float
     right: float  # of the front of the last box
+    end: float  # of everything that belongs to the stage
     top: float
     label_left: float
     size: str
@@ -191,8 +192,9 @@ class Drawing:
         if arcs:
             label_left = max(arcs) + 6
         listed = max((text_width(line.text, 10, mono=True) for line in lines), default=0)
-        self.captions.append(Caption(left, right, top, label_left, size, lines))
-        self.x = max(right + shift, left + listed, label_left + width) + STAGE_GAP
+        end = max(right + shift, left + listed, label_left + width)
+        self.captions.append(Caption(left, right, end, top, label_left, size, lines))
+        self.x = end + STAGE_GAP
 
     def unknown(self, stage: Stage) -> float:
         """Draw the box of an unknown volume, or of stages that are left out; return its top."""
@@ -248,7 +250,7 @@ class Drawing:
 
     def box(self, x: float, height: float, thickness: float, shift: float, slab: Slab) -> None:
         """Draw an oblique box whose front has its left edge at x."""
-        kind = "bad" if slab.is_faulty else KINDS.get(slab.kind, "other") if slab.kind else "conv"
+        kind = "bad" if slab.is_faulty else colour_of(slab)
         line = f"{kind}-line"
         top, bottom, right = -height / 2, height / 2, x + thickness
         behind = [(x + shift, top - shift), (right + shift, top - shift)]
@@ -275,35 +277,43 @@ class Drawing:
 
     def draw_arcs(self) -> None:
         """Draw the arcs above all boxes, inner ones lower; a label lies above its own arc."""
-        ceiling = min((caption.top for caption in self.captions), default=0) - 28
-        levels: list[list[tuple[float, float]]] = []
+        spans: list[tuple[float, float, float]] = []  # left, right and height of arcs
+        labels: list[tuple[float, float, str]] = []
         for arc in sorted(self.layout.arcs, key=lambda arc: (arc.end - arc.start, arc.start)):
             if arc.start not in self.places or arc.end not in self.places:
                 continue
             start, end = self.places[arc.start], self.places[arc.end]
             label = cut(arc.label)
-            right = max(end.x, start.x + text_width(label, 10, mono=True) + 8) + 4
-            level = free_level(levels, start.x, right)
-            self.arc(start, end, ceiling - LEVEL * level, label)
+            width = text_width(label, 10, mono=True)
+            is_inside = width + 10 <= end.x - start.x
+            label_left = (start.x if is_inside else end.x) + 5
+            left, right = start.x - 4, max(end.x, label_left + width) + 4
+            heights = [cap.top - 28 for cap in self.captions if cap.left < right and left < cap.end]
+            heights += [y - LEVEL for begin, stop, y in spans if begin < right and left < stop]
+            level = min(heights)
+            spans.append((left, right, level))
+            self.arc(start, end, level)
+            if label:
+                labels.append((label_left, level - 4, label))
+        for x, y, label in labels:  # on top of all arcs
+            self.canvas.rect(x - 1, y - 9, text_width(label, 10, mono=True) + 2, 12, "paper")
+            self.canvas.text(x, y, label, 10, fill="dim", mono=True)
 
-    def arc(self, start: Place, end: Place, level: float, label: str) -> None:
+    def arc(self, start: Place, end: Place, level: float) -> None:
         """Draw an arc at the height ``level``."""
         self.canvas.circle(start.x, start.y, 2, "join-line")
         points = [(start.x, start.y), (start.x, level), (end.x, level), (end.x, end.y - 4)]
         self.canvas.poly(points, line="join-line", is_closed=False, stroke=1.25)
         self.canvas.arrow_down(end.x, end.y, "join-line")
-        if label:
-            self.canvas.text(start.x + 5, level - 4, label, 10, fill="dim", mono=True)
 
     def legend(self) -> None:
         """Write what the colours and the sizes mean."""
         bounds = self.canvas.bounds
         y = 0 if bounds is None else bounds.bottom + 22
         x = 0.0
-        kinds = {
-            KINDS.get(slab.kind, "other") if slab.kind else "conv" for slab in self.layout.slabs
-        }
-        has_block = any(not slab.kind for slab in self.layout.slabs)
+        slabs = [slab for stage in self.stages for _, slab in stage.slabs if slab.volume]
+        kinds = {colour_of(slab) for slab in slabs if not slab.is_faulty}
+        has_block = any(not slab.kind for slab in slabs)
         for kind, words in WORDS.items():
             if kind in kinds:
                 words += ", block" if kind == "conv" and has_block else ""
@@ -313,16 +323,9 @@ class Drawing:
         self.canvas.text(0, y + 18, scale, 11, fill="dim")
 
 
-def free_level(levels: list[list[tuple[float, float]]], left: float, right: float) -> int:
-    """Return the level above all arcs that overlap a span, and reserve the span there."""
-    level = 0
-    for index, spans in enumerate(levels):
-        if any(start < right and left < end for start, end in spans):
-            level = index + 1
-    if level == len(levels):
-        levels.append([])
-    levels[level].append((left, right))
-    return level
+def colour_of(slab: Slab) -> str:
+    """Return the role of a slab's colour; a block has that of a convolution."""
+    return KINDS.get(slab.kind, "other") if slab.kind else "conv"
 
 
 def plain_side(size: int) -> float:

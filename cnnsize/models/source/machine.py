@@ -77,6 +77,7 @@ class Machine(ABC):
     """An interpreter of Python's syntax tree. Its bounds hold for one network."""
 
     def __init__(self) -> None:
+        self.max_steps = MAX_SOURCE_STEPS
         self.deadline = process_time() + MAX_SOURCE_SECONDS
         self.top = Scope()
         self.lenient = True  # at the top of the file, what cannot be read is left out
@@ -140,8 +141,8 @@ class Machine(ABC):
         """Count steps. Raises NotReadError when there are too many."""
         before = self.steps
         self.steps += count
-        if self.steps > MAX_SOURCE_STEPS:
-            raise NotReadError(f"it takes more than {MAX_SOURCE_STEPS:,} steps to read", node)
+        if self.steps > self.max_steps:
+            raise NotReadError(f"it takes more than {self.max_steps:,} steps to read", node)
         if before // 1024 != self.steps // 1024 and process_time() > self.deadline:
             raise TooLongError(
                 f"the file takes more than {MAX_SOURCE_SECONDS:g} seconds to read", node

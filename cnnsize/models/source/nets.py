@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from cnnsize.limits import MAX_SOURCE_NETWORKS
+from cnnsize.limits import MAX_SOURCE_NETWORKS, MAX_SOURCE_STEPS, MAX_SOURCE_TOP_STEPS
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.keras.nets import keras_nets
@@ -49,7 +49,7 @@ class Net(NamedTuple):
 def run_top(machine: Interpreter, tree: ast.Module) -> list[Scope]:
     """Execute the top of a file, and its functions that test or run it; return their scopes."""
     scopes = [machine.top]
-    machine.lenient = True
+    machine.lenient, machine.max_steps = True, MAX_SOURCE_TOP_STEPS
     execute_top(machine, tree.body, machine.top)
     for function in list(machine.top.names.values()):
         if not is_own_function(machine, function):
@@ -59,10 +59,9 @@ def run_top(machine: Interpreter, tree: ast.Module) -> list[Scope]:
         takes_nothing = not (parameters.args or parameters.kwonlyargs or parameters.posonlyargs)
         if takes_nothing and (name in ENTRIES or "test" in name):
             scope = Scope(machine.top)
-            machine.steps = 0
             execute_top(machine, function.node.body, scope)
             scopes.append(scope)
-    machine.lenient = False
+    machine.lenient, machine.max_steps = False, MAX_SOURCE_STEPS
     return scopes
 
 

@@ -71,6 +71,7 @@ def execute_top(machine: Machine, body: Sequence[ast.stmt], scope: Scope) -> Non
     """
     for statement in body:
         lengths = model_lengths(statement, scope) if machine.keras is not None else []
+        machine.steps = 0
         try:
             is_loop = isinstance(statement, (ast.For, ast.While, ast.AsyncFor))
             if is_loop and not (isinstance(statement, ast.For) and builds(statement, scope)):
