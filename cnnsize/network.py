@@ -274,17 +274,26 @@ class Network(Frozen, SizedNetwork):
         return data_frame(step.to_dict() for step in self.steps)
 
     def figure(
-        self, kind: str | None = None, *, depth: int | None = None, title: str | None = None
+        self,
+        kind: str | None = None,
+        *,
+        depth: int | None = None,
+        layer: str | None = None,
+        width: int | None = None,
+        title: str | None = None,
     ) -> Figure:
         """Return a figure of the network, whose ``svg()`` is a picture and whose ``save(path)`` writes it.
 
-        ``kind`` is ``"volumes"``: a box for each feature map. ``depth`` is the number of levels of
-        blocks to open; None opens as many as stay readable. ``title`` replaces the name. Raises
-        ValueError for an unknown kind.
+        ``kind`` is ``"tiling"``, the windows of the layer at the path ``layer``; ``"profile"``, bars
+        of the numbers of each layer; ``"volumes"``, a box for each feature map; or ``"graph"``, the
+        layers and blocks as they were written. None takes the one that fits the network. ``depth`` is
+        the number of levels of blocks to open; None opens as many as stay readable. ``width`` is a
+        width in px, and ``title`` replaces the name. Raises ValueError for an unknown kind, and for a
+        layer without windows.
         """
-        from cnnsize.pictures.figure import figure  # late: only where a figure is asked for
+        from cnnsize.pictures.figure import figure  # late: only where one is asked for
 
-        return figure(self, kind, depth=depth, title=title)
+        return figure(self, kind, depth=depth, layer=layer, width=width, title=title)
 
     def torch_source(self, class_name: str | None = None, test: bool = False) -> str:
         """Return the source of an ``nn.Module`` for this network.

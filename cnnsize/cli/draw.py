@@ -23,7 +23,12 @@ from cnnsize.render.text import finding_text
 from cnnsize.text.english import alternatives
 
 DRAW_FORMATS = ("svg",)
-FIGURES = ("volumes",)  # as in pictures/figure.py, which is too slow to import here
+FIGURES = (
+    "tiling",
+    "profile",
+    "volumes",
+    "graph",
+)  # as in pictures/figure.py, which is too slow to import here
 THEMES = ("auto", "light", "dark")
 
 
@@ -47,7 +52,7 @@ class Depth(click.ParamType):  # type: ignore[type-arg]
         "--figure",
         "kind",
         type=click.Choice(FIGURES),
-        help=f"Kind of figure: {alternatives(FIGURES)}.",
+        help=f"Kind of figure: {alternatives(FIGURES)}; default: the one that fits the network.",
     ),
     click.option(
         "--theme",
@@ -62,6 +67,12 @@ class Depth(click.ParamType):  # type: ignore[type-arg]
         metavar="N|auto",
         help="Levels of blocks to open; default: auto, as many as stay readable.",
     ),
+    click.option(
+        "--layer", metavar="PATH", help="Layer of the tiling, by its path in the JSON report."
+    ),
+    click.option(
+        "--width", type=Count(200, 20_000), metavar="PX", help="Width of the figure in px."
+    ),
     click.option("--title", metavar="TEXT", help="Title; default: the network's name."),
 )
 @output_options(DRAW_FORMATS)
@@ -73,6 +84,8 @@ def draw(
     kind: str | None,
     theme: str,
     depth: int | None,
+    layer: str | None,
+    width: int | None,
     title: str | None,
     **flags: Any,
 ) -> None:
@@ -90,7 +103,11 @@ def draw(
         except ValueError as error:
             raise click.UsageError(str(error)) from None
     network, status = faulty_or_not(sources, expressions, options, flags["fail_on"])
-    write(network.figure(kind, depth=depth, title=title).svg(theme), options)
+    try:
+        figure = network.figure(kind, depth=depth, layer=layer, width=width, title=title)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    write(figure.svg(theme), options)
     raise SystemExit(status)
 
 

@@ -6,10 +6,16 @@ from importlib import import_module
 
 from cnnsize.network import Network
 from cnnsize.pictures.canvas import THEMES, Canvas, cut, text_width
+from cnnsize.pictures.request import Request
 from cnnsize.record import Record, public
 from cnnsize.text.english import alternatives
 
-KINDS = {"volumes": "cnnsize.pictures.volumes"}  # with the module that draws each
+KINDS = {  # with the module that draws each
+    "tiling": "cnnsize.pictures.tiling",
+    "profile": "cnnsize.pictures.profile",
+    "volumes": "cnnsize.pictures.volumes",
+}
+WINDOW_FAULTS = ("CNN101", "CNN102")
 MAX_TITLE = 60  # characters
 
 
@@ -66,18 +72,36 @@ def require_svg(path: str) -> None:
 
 
 def figure(
-    network: Network, kind: str | None = None, *, depth: int | None = None, title: str | None = None
+    network: Network,
+    kind: str | None = None,
+    *,
+    depth: int | None = None,
+    layer: str | None = None,
+    width: int | None = None,
+    title: str | None = None,
 ) -> Figure:
     """Return a figure of a network. Without a kind, it is the one that fits the network."""
-    kind = kind or "volumes"
+    request = Request(depth, layer, width)
+    kind = kind or default_kind(network, request)
     if kind not in KINDS:
         raise ValueError(f"unknown figure {kind!r}: expected {alternatives(map(repr, KINDS))}")
     title = cut(title or network.architecture.name or str(network.architecture), MAX_TITLE)
     canvas = Canvas()
-    description = import_module(KINDS[kind]).draw(network, canvas, depth=depth)
+    description = import_module(KINDS[kind]).draw(network, canvas, request)
     facts = facts_of(network)
     write_heading(canvas, title, facts)
     return Figure(kind, title, f"{facts}. {description}", canvas)
+
+
+def default_kind(network: Network, request: Request) -> str:
+    """Return the kind of figure that shows most about a network."""
+    if request.layer is not None:
+        return "tiling"
+    window_does_not_fit = any(
+        problem.fault.code in WINDOW_FAULTS and not problem.fault.why
+        for problem in network.problems
+    )
+    return "tiling" if window_does_not_fit else "volumes"
 
 
 def facts_of(network: Network) -> str:

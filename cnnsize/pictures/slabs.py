@@ -39,7 +39,7 @@ class Arc(Record):
     label: str
 
 
-def entries_of(network: Network, depth: int | None) -> tuple[Entry, ...]:
+def entries_of(network: Network, depth: int | None, max_rows: int = MAX_ROWS) -> tuple[Entry, ...]:
     """Return the rows at a depth; None takes the deepest level that is still short."""
     if depth is not None:
         return folded(table_entries(network, depth=depth, unfold=False))
@@ -47,7 +47,7 @@ def entries_of(network: Network, depth: int | None) -> tuple[Entry, ...]:
     count = row_count(best)
     for level in range(1, MAX_DEPTH):
         deeper = folded(table_entries(network, depth=level, unfold=False))
-        if row_count(deeper) > MAX_ROWS or row_count(deeper) == count:
+        if row_count(deeper) > max_rows or row_count(deeper) == count:
             break
         best, count = deeper, row_count(deeper)
     return best

@@ -12,6 +12,7 @@ from cnnsize.layers.volume import Volume
 from cnnsize.network import Network
 from cnnsize.pictures.canvas import Canvas, cut, text_width
 from cnnsize.pictures.palette import KINDS, WORDS
+from cnnsize.pictures.request import Request
 from cnnsize.pictures.slabs import Layout, Slab, entries_of
 from cnnsize.record import Record, replace
 
@@ -70,9 +71,9 @@ class Caption(NamedTuple):
     lines: list[Line]
 
 
-def draw(network: Network, canvas: Canvas, *, depth: int | None = None) -> str:
+def draw(network: Network, canvas: Canvas, request: Request) -> str:
     """Draw the volumes of a network, and return a description in words."""
-    layout = Layout(entries_of(network, depth))
+    layout = Layout(entries_of(network, request.depth))
     drawing = Drawing(canvas, layout)
     drawing.draw()
     count = len(layout.slabs)
