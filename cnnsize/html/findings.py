@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from cnnsize.render.text import excerpt_lines, window_drawing
+from cnnsize.render.text import excerpt_lines
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.terminal import Style, safe
 
@@ -17,18 +17,16 @@ def finding_html(diagnostic: Diagnostic) -> str:
     if diagnostic.url:
         code = f'<a href="{escape(diagnostic.url)}">{code}</a>'
     lines, _ = excerpt_lines(diagnostic, STYLE)
-    drawing = window_drawing(diagnostic, STYLE, STYLE.width)
     parts = [
         f"<p><b>{diagnostic.severity} {code} {escape(diagnostic.name)}</b>: "
         f"{escape(safe(diagnostic.message))}</p>",
         preformatted("\n".join(lines)),
         *(f"<p>note: {escape(safe(note))}</p>" for note in diagnostic.notes),
-        *([preformatted("\n".join(drawing))] if drawing else []),
         *(f"<p>help: {escape(safe(hint))}</p>" for hint in diagnostic.help),
     ]
     return f'<div class="finding {diagnostic.severity}">\n' + "\n".join(parts) + "\n</div>\n"
 
 
 def preformatted(text: str) -> str:
-    """Return text in lines as they are."""
-    return f"<pre>{escape(text)}</pre>"
+    """Return text in lines as they are, in a font whose characters are equally wide."""
+    return f"<pre><code>{escape(text)}</code></pre>"

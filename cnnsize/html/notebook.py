@@ -9,7 +9,6 @@ from __future__ import annotations
 from base64 import b64encode
 from html import escape
 
-from cnnsize.html.figures import kinds_of
 from cnnsize.html.findings import finding_html, preformatted
 from cnnsize.html.report import counts_text, overview_section
 from cnnsize.html.table import lined, network_html
@@ -83,7 +82,7 @@ def findings_html(diagnostics: tuple[Diagnostic, ...]) -> str:
 
 def numbers_html(network: Network) -> str:
     """Return the table of a network and its first picture."""
-    picture = network.figure(kinds_of(network)[0])
+    picture = network.figure()
     return network_html(network, max_rows=MAX_ROWS) + image_html(picture.svg(), picture.title)
 
 

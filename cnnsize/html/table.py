@@ -14,6 +14,9 @@ from cnnsize.text.terminal import safe
 
 MAX_ROWS = 400  # of a table; a browser needs seconds for thousands
 FORM = Form(exact=True, spaced=True)
+# Notebooks align all cells to the right by a style; GitHub removes styles and keeps ``align``.
+LEFT = 'align="left" style="text-align: left"'
+RIGHT = 'align="right" style="text-align: right"'
 
 
 def network_html(network: Network, *, depth: int = 0, max_rows: int = MAX_ROWS) -> str:
@@ -31,13 +34,12 @@ def network_html(network: Network, *, depth: int = 0, max_rows: int = MAX_ROWS) 
     rows = [row_html(line, columns) for line in shown]
     if left > 0:
         text = f"and {left:,} more rows, which cnnsize show prints"
-        rows.append(f'<tr><td align="left" colspan="{len(columns) + 1}">{text}</td></tr>')
+        rows.append(f'<tr><td {LEFT} colspan="{len(columns) + 1}">{text}</td></tr>')
     head = "".join(
-        f'<th scope="col" align="{alignment(column)}">{escape(column.title)}</th>'
-        for column in columns
+        f'<th scope="col" {alignment(column)}>{escape(column.title)}</th>' for column in columns
     )
     return (
-        f'<table>\n<thead><tr><th scope="col" align="left">layer</th>{head}</tr></thead>\n'
+        f'<table>\n<thead><tr><th scope="col" {LEFT}>layer</th>{head}</tr></thead>\n'
         f"<tbody>\n{lined(rows)}</tbody>\n"
         f"<tfoot>{row_html(total, columns)}</tfoot>\n</table>\n"
         + pairs_html([*totals(network), *remarks(network)])
@@ -48,25 +50,24 @@ def row_html(line: Line, columns: Iterable[Column]) -> str:
     """Return a line of the table as a row. Spaces that show how deep it is are kept."""
     name = escape(line.layer(FORM))
     indent = line.indent.replace(" ", "\N{NO-BREAK SPACE}")
-    cells = [f'<td align="left"><code>{indent}{name}</code></td>']
+    cells = [f"<td {LEFT}><code>{indent}{name}</code></td>"]
     for column in columns:
         text = "<br>".join(map(escape, column.text(line, FORM)))
-        cells.append(f'<td align="{alignment(column)}">{text}</td>')
+        cells.append(f"<td {alignment(column)}>{text}</td>")
     is_faulty = line.row is not None and line.row.is_faulty
     start = '<tr class="bad">' if is_faulty else "<tr>"
     return f"{start}{''.join(cells)}</tr>"
 
 
 def alignment(column: Column) -> str:
-    """Return the value of ``align``, which notebooks keep where they remove styles."""
-    return "right" if column.is_number else "left"
+    """Return the attributes of the cells of a column."""
+    return RIGHT if column.is_number else LEFT
 
 
 def pairs_html(pairs: Iterable[tuple[str, str]]) -> str:
     """Return labels with their texts as a table."""
     rows = [
-        f'<tr><th scope="row" align="left">{escape(label)}</th>'
-        f'<td align="left">{escape(safe(text))}</td></tr>'
+        f'<tr><th scope="row" {LEFT}>{escape(label)}</th><td {LEFT}>{escape(safe(text))}</td></tr>'
         for label, text in pairs
     ]
     return f"<table>\n<tbody>\n{lined(rows)}</tbody>\n</table>\n" if rows else ""

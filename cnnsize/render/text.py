@@ -51,7 +51,10 @@ def excerpt_lines(diagnostic: Diagnostic, style: Style) -> tuple[list[str], str]
     bar = style.paint("|", "blue")
     width = max(24, style.width - digits - 4)
     colour = COLOURS[diagnostic.severity]
-    lines = [f"{margin}{style.paint('-->', 'blue')} {_place(diagnostic, source)}", f"{margin} {bar}"]
+    lines = [
+        f"{margin}{style.paint('-->', 'blue')} {_place(diagnostic, source)}",
+        f"{margin} {bar}",
+    ]
     from cnnsize.render.carets import marked_line  # late: most texts have no finding
 
     previous: int | None = None
