@@ -6,7 +6,6 @@ colours of the notebook, and without names that two pictures could share.
 
 from __future__ import annotations
 
-from base64 import b64encode
 from html import escape
 
 from cnnsize.html.findings import finding_html, preformatted
@@ -81,12 +80,6 @@ def findings_html(diagnostics: tuple[Diagnostic, ...]) -> str:
 
 
 def numbers_html(network: Network) -> str:
-    """Return the table of a network and its first picture."""
-    picture = network.figure()
-    return network_html(network, max_rows=MAX_ROWS) + image_html(picture.svg(), picture.title)
-
-
-def image_html(svg: str, title: str) -> str:
-    """Return a picture as an ``<img>`` that holds it."""
-    data = b64encode(svg.encode()).decode()
-    return f'<img alt="{escape(title)}" src="data:image/svg+xml;base64,{data}">'
+    """Return the table of a network and the picture that shows most about it."""
+    picture = network.figure()._repr_mimebundle_()["text/html"]
+    return network_html(network, max_rows=MAX_ROWS) + picture

@@ -136,3 +136,10 @@ def test_the_picture_is_an_image_in_the_colours_of_the_notebook() -> None:
     svg = base64.b64decode(data).decode()
     assert kind == "data:image/svg+xml;base64"
     assert "prefers-color-scheme" in svg
+
+
+def test_a_figure_is_an_image_too() -> None:
+    figure = cnnsize.load("lenet5").sized().figure("profile")
+    bundle = figure._repr_mimebundle_()
+    assert bundle["text/plain"] == "<Figure profile of lenet5>"
+    assert bundle["text/html"].startswith('<img alt="Profile of lenet5" src="data:image/svg+xml;')
