@@ -23,6 +23,7 @@ __all__ = [
     "Edit",
     "Failing",
     "Family",
+    "Figure",
     "Fitting",
     "Fix",
     "Label",
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from cnnsize.patterns.matching.match import Match, Mismatch
     from cnnsize.patterns.states import Cause
     from cnnsize.patterns.survey import Failing, Survey
+    from cnnsize.pictures.figure import Figure
     from cnnsize.render.summary import Summary, summary
     from cnnsize.report.check import check
     from cnnsize.report.result import Report, Result
@@ -108,6 +110,7 @@ else:
         "patterns.matching.match": ("Match", "Mismatch"),
         "patterns.states": ("Cause",),
         "patterns.survey": ("Failing", "Survey"),
+        "pictures.figure": ("Figure",),
         "render.summary": ("Summary", "summary"),
         "report.check": ("check",),
         "report.result": ("Report", "Result"),

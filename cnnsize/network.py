@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame  # type: ignore[import-not-found,import-untyped,unused-ignore]
     from torch import nn
 
+    from cnnsize.pictures.figure import Figure
     from cnnsize.sizing.outline import Node, Step
     from cnnsize.sizing.totals import Totals
 
@@ -91,6 +92,11 @@ class Network(Frozen, SizedNetwork):
             }
             state = counted(len(errors), "error") if errors else "not valid"
         return f"<Network{name}: {self.input} -> {self.output or 'unknown'}, {state}>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from cnnsize.html.notebook import network_bundle  # late: only notebooks need it
+
+        return network_bundle(self)
 
     def require_valid(self) -> Network:
         """Return the network itself if it is valid, for chaining: ``net.sized().require_valid()``.
@@ -266,6 +272,28 @@ class Network(Frozen, SizedNetwork):
         from cnnsize.frame import data_frame  # late: needs pandas
 
         return data_frame(step.to_dict() for step in self.steps)
+
+    def figure(
+        self,
+        kind: str | None = None,
+        *,
+        depth: int | None = None,
+        layer: str | None = None,
+        width: int | None = None,
+        title: str | None = None,
+    ) -> Figure:
+        """Return a figure of the network, whose ``svg()`` is a picture and whose ``save(path)`` writes it.
+
+        ``kind`` is ``"tiling"``, the windows of the layer at the path ``layer``; ``"profile"``, bars
+        of the numbers of each layer; ``"volumes"``, a box for each feature map; or ``"graph"``, the
+        layers and blocks as they were written. None takes the one that fits the network. ``depth`` is
+        the number of levels of blocks to open; None opens as many as stay readable. ``width`` is a
+        width in px, and ``title`` replaces the name. Raises ValueError for an unknown kind, and for a
+        layer without windows.
+        """
+        from cnnsize.pictures.figure import figure  # late: only where one is asked for
+
+        return figure(self, kind, depth=depth, layer=layer, width=width, title=title)
 
     def torch_source(self, class_name: str | None = None, test: bool = False) -> str:
         """Return the source of an ``nn.Module`` for this network.

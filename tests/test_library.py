@@ -50,6 +50,7 @@ PUBLIC: dict[str, Any] = {  # an object of every public class
     "Edit": SIZED.diagnostics[0].fixes[0].edits[0],
     "Failing": next(iter(FAILING.failing.values())),
     "Family": PATTERN.family(),
+    "Figure": cnnsize.parse("INPUT[8x8x1] -> FC-2").sized().figure(),
     "Fitting": FITTING,
     "Fix": SIZED.diagnostics[0].fixes[0],
     "Label": SIZED.diagnostics[0].related[0],

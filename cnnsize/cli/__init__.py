@@ -22,7 +22,7 @@ from cnnsize.text.terminal import safe
 from cnnsize.version import __version__
 
 GROUPS = {  # of the commands in --help, and the module of each command
-    "Check and size": {"check": "check", "show": "show", "fmt": "fmt"},
+    "Check and size": {"check": "check", "show": "show", "draw": "draw", "fmt": "fmt"},
     "Families of networks": {"family": "families", "match": "families", "inputs": "families"},
     "PyTorch": {"emit": "pytorch", "run": "pytorch"},
     "Reference": {

@@ -32,6 +32,7 @@ from cnnsize.network import Network
 from cnnsize.record import replace
 from cnnsize.render.concise import finding_line
 from cnnsize.render.text import finding_text
+from cnnsize.report.result import Report
 from cnnsize.text.diagnostic import ArchitectureError
 
 TIMED_RUNS = 3
@@ -73,6 +74,12 @@ def one_network(
                 "\n\n".join([finding_text(diagnostic, style) for diagnostic in errors]), err=True
             )
         raise SystemExit(1)
+    return network, print_findings(report, options, fail_on)
+
+
+def print_findings(report: Report, options: Options, fail_on: str | None) -> int:
+    """Print the findings to stderr, and return the exit status that --fail-on calls for."""
+    style = style_of(options)
     failing = [
         diagnostic
         for diagnostic in report.diagnostics
@@ -86,7 +93,7 @@ def one_network(
     if options.verbose:
         for lines in reading_lines(report):
             click.echo(lines, err=True)
-    return network, int(bool(failing))
+    return int(bool(failing))
 
 
 @click.command(cls=Command)

@@ -51,6 +51,7 @@ class TableRow(Record):
     arithmetic: str = ""
     is_faulty: bool = False
     is_sum: bool = False  # the row of all iterations of a repetition
+    kind: str = ""  # of the first layer or the join; empty for a block
 
     @property
     def key(self) -> object:
@@ -203,6 +204,7 @@ class Builder:
             size_formulas(step),
             parameter_arithmetic(step.layer, step.inputs[0]) if step.params else "",
             step.path in self.faulty,
+            kind=step.kind,
         )
 
     def block(self, nest: Nest, part: Block, depth: int, count: int) -> Entry:
@@ -217,7 +219,7 @@ class Builder:
             return RowGroup(name, (inside,))
         return self.sums(name, layers, count)
 
-    def sums(self, text: str, layers: tuple[Step, ...], count: int) -> TableRow:
+    def sums(self, text: str, layers: tuple[Step, ...], count: int, kind: str = "") -> TableRow:
         """Return several layers as one row with their sums."""
         costs = Costs()
         for step in layers:
@@ -230,6 +232,7 @@ class Builder:
             costs,
             layers[-1].receptive_field,
             is_faulty=any(step.path in self.faulty for step in layers),
+            kind=kind,
         )
 
     def join(
@@ -249,14 +252,14 @@ class Builder:
                 branches.append(self.entries(nodes, values, depth, count))
             else:
                 volume = step.inputs[0 if is_output else index]
-                branches.append((TableRow(("ID",), (volume,), volume, Costs()),))
+                branches.append((TableRow(("ID",), (volume,), volume, Costs(), kind="ID"),))
         shows_layers = depth > 0 or self.unfold
         if only_calls and not shows_layers:
             names = [branch[0].texts[0] for branch in branches if isinstance(branch[0], TableRow)]
             text = f"{step.kind}{{{' | '.join(names)}}}"
             if len(names) == len(branches) and len(text) <= MAX_JOIN:
                 layers = (*(step for branch in nest.branches for step in steps(branch)), step)
-                return self.sums(text, layers, count)
+                return self.sums(text, layers, count, step.kind)
         return RowGroup(f"{step.kind}{{", tuple(branches), self.row(step, "}"))
 
     def text(self, step: Step, values: Mapping[str, int]) -> str:

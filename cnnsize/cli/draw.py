@@ -1,0 +1,135 @@
+"""``cnnsize draw``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from cnnsize.cli.errors import fail
+from cnnsize.cli.flags import Count, general_options, network_options, output_options
+from cnnsize.cli.help import Command, section
+from cnnsize.cli.options import Options, read_options, refuse_ranges
+from cnnsize.cli.output import style_of, write
+from cnnsize.cli.pytorch import fail_on_request, print_findings
+from cnnsize.cli.reports import (
+    build_report,
+    gather_networks,
+    python_network,
+    require_one_network,
+)
+from cnnsize.network import Network
+from cnnsize.render.text import finding_text
+from cnnsize.text.english import alternatives
+
+DRAW_FORMATS = ("svg",)
+FIGURES = (
+    "tiling",
+    "profile",
+    "volumes",
+    "graph",
+)  # as in pictures/figure.py, which is too slow to import here
+THEMES = ("auto", "light", "dark")
+
+
+class Depth(click.ParamType):  # type: ignore[type-arg]
+    """A level of blocks, or ``auto``."""
+
+    name = "depth"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | None:
+        return None if value == "auto" else Count(0, 100).convert(value, param, ctx)
+
+
+@click.command(cls=Command)
+@click.argument("sources", nargs=-1, metavar="[SOURCE]")
+@network_options
+@section(
+    "Figure",
+    click.option(
+        "--figure",
+        "kind",
+        type=click.Choice(FIGURES),
+        help=f"Kind of figure: {alternatives(FIGURES)}; default: the one that fits the network.",
+    ),
+    click.option(
+        "--theme",
+        type=click.Choice(THEMES),
+        default=THEMES[0],
+        show_default=True,
+        help="Colours; auto follows the settings of the reader.",
+    ),
+    click.option(
+        "--depth",
+        type=Depth(),
+        metavar="N|auto",
+        help="Levels of blocks to open; default: auto, as many as stay readable.",
+    ),
+    click.option(
+        "--layer", metavar="PATH", help="Layer of the tiling, by its path in the JSON report."
+    ),
+    click.option(
+        "--width", type=Count(200, 20_000), metavar="PX", help="Width of the figure in px."
+    ),
+    click.option("--title", metavar="TEXT", help="Title; default: the network's name."),
+)
+@output_options(DRAW_FORMATS)
+@fail_on_request
+@general_options
+def draw(
+    sources: tuple[str, ...],
+    expressions: tuple[str, ...],
+    kind: str | None,
+    theme: str,
+    depth: int | None,
+    layer: str | None,
+    width: int | None,
+    title: str | None,
+    **flags: Any,
+) -> None:
+    """Draw a network as a picture in SVG.
+
+    The figure of volumes shows each feature map as a box, with its layers below. Layers that do not
+    fit are marked in it, and their findings go to stderr.
+    """
+    options = read_options(DRAW_FORMATS, **flags)
+    if options.output_file is not None and not options.output_file.startswith("/dev/"):
+        from cnnsize.pictures.figure import require_svg
+
+        try:
+            require_svg(options.output_file)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
+    network, status = faulty_or_not(sources, expressions, options, flags["fail_on"])
+    try:
+        figure = network.figure(kind, depth=depth, layer=layer, width=width, title=title)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    write(figure.svg(theme), options)
+    raise SystemExit(status)
+
+
+def faulty_or_not(
+    sources: tuple[str, ...], expressions: tuple[str, ...], options: Options, fail_on: str | None
+) -> tuple[Network, int]:
+    """Return the network of the arguments and the exit status that --fail-on calls for.
+
+    Findings are printed to stderr. Exit with the errors when no network can be read.
+    """
+    refuse_ranges(options)
+    inputs = python_network(sources, expressions, options) or gather_networks(
+        sources, expressions, options.config, options.input
+    )
+    report = build_report(inputs, options, sources, families=False)
+    require_one_network(report, inputs, sources, options)
+    network = report.architectures[0].network if report.architectures else None
+    if network is None:
+        style = style_of(options)
+        errors = [finding_text(found, style) for found in report.diagnostics]
+        if not errors:
+            fail("there is no network to draw")
+        click.echo("\n\n".join(errors), err=True)
+        raise SystemExit(1)
+    return network, print_findings(report, options, fail_on)

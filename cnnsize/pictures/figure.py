@@ -1,0 +1,132 @@
+"""``Figure``, a drawn network, and the choice of its kind."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from cnnsize.network import Network
+from cnnsize.pictures.canvas import THEMES, Canvas, cut, text_width
+from cnnsize.pictures.request import Request
+from cnnsize.record import Record, public
+from cnnsize.text.english import alternatives
+
+KINDS = {  # with the module that draws each
+    "tiling": "cnnsize.pictures.tiling",
+    "profile": "cnnsize.pictures.profile",
+    "volumes": "cnnsize.pictures.volumes",
+}
+WINDOW_FAULTS = ("CNN101", "CNN102")
+MAX_TITLE = 60  # characters
+
+
+@public
+class Figure(Record):
+    """A figure of a network: ``figure.svg()`` is its SVG text, ``figure.save(path)`` writes it.
+
+    ``Network.figure()`` returns one.
+    """
+
+    kind: str
+    title: str
+    description: str
+    canvas: Canvas
+
+    def __str__(self) -> str:
+        return self.svg()
+
+    def __repr__(self) -> str:
+        return f"<Figure {self.kind} of {self.title}>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from base64 import b64encode  # late: only notebooks need it
+        from html import escape
+
+        # an <img> holds its names for itself, and is shown in the colours of the notebook
+        data = b64encode(self.svg().encode()).decode()
+        name = escape(f"{self.kind.capitalize()} of {self.title}")
+        image = f'<img alt="{name}" src="data:image/svg+xml;base64,{data}">'
+        return {"text/plain": repr(self), "text/html": image}
+
+    def svg(self, theme: str = "auto") -> str:
+        """Return the figure as SVG text, the same on every system.
+
+        ``theme`` is ``"light"``, ``"dark"`` or ``"auto"``, which follows the reader's settings.
+        Raises ValueError for another theme.
+        """
+        if theme not in THEMES:
+            raise ValueError(f"unknown theme {theme!r}: expected {alternatives(map(repr, THEMES))}")
+        title = f"{self.kind.capitalize()} of {self.title}"
+        return self.canvas.svg(title, self.description, theme)
+
+    def save(self, path: str, theme: str = "auto") -> None:
+        """Write the figure as SVG to a file, whose name must end with ``.svg``.
+
+        An existing file is replaced in one step. Raises ValueError for another suffix, and OSError.
+        """
+        from cnnsize.files.write import replace_file  # late: only where a file is written
+
+        require_svg(path)
+        with replace_file(path) as file:
+            file.write(self.svg(theme).encode())
+
+
+def require_svg(path: str) -> None:
+    """Raise ValueError where the suffix of a file is not that of a format that can be written."""
+    import os.path  # late: only where a file is written
+
+    suffix = os.path.splitext(path)[1]
+    if suffix.lower() == ".svg":
+        return
+    shown = repr(suffix) if suffix else "no suffix"
+    raise ValueError(f"{cut(path, 80)}: cannot write a file with {shown}; did you mean .svg?")
+
+
+def figure(
+    network: Network,
+    kind: str | None = None,
+    *,
+    depth: int | None = None,
+    layer: str | None = None,
+    width: int | None = None,
+    title: str | None = None,
+) -> Figure:
+    """Return a figure of a network. Without a kind, it is the one that fits the network."""
+    request = Request(depth, layer, width)
+    kind = kind or default_kind(network, request)
+    if kind not in KINDS:
+        raise ValueError(f"unknown figure {kind!r}: expected {alternatives(map(repr, KINDS))}")
+    title = cut(title or network.architecture.name or str(network.architecture), MAX_TITLE)
+    canvas = Canvas()
+    description = import_module(KINDS[kind]).draw(network, canvas, request)
+    facts = facts_of(network)
+    write_heading(canvas, title, facts)
+    return Figure(kind, title, f"{facts}. {description}", canvas)
+
+
+def default_kind(network: Network, request: Request) -> str:
+    """Return the kind of figure that shows most about a network."""
+    if request.layer is not None:
+        return "tiling"
+    window_does_not_fit = any(
+        problem.fault.code in WINDOW_FAULTS and not problem.fault.why
+        for problem in network.problems
+    )
+    return "tiling" if window_does_not_fit else "volumes"
+
+
+def facts_of(network: Network) -> str:
+    """Return the totals of a network in a line."""
+    faulty = {problem.item.start for problem in network.problems}
+    words = f"{len(faulty)} layer{'s do' if len(faulty) > 1 else ' does'} not fit" if faulty else ""
+    if network.params is None or network.macs is None:
+        return words or "sizes are unknown"
+    totals = f"{network.params:,} params, {network.macs:,} MACs"
+    return f"{totals}; {words}" if words else totals
+
+
+def write_heading(canvas: Canvas, title: str, facts: str) -> None:
+    """Write the title and the facts above what is drawn."""
+    bounds = canvas.bounds
+    left, top = (0.0, 0.0) if bounds is None else (bounds.left, bounds.top - 20)
+    canvas.text(left, top, title, 13, bold=True)
+    canvas.text(left + text_width(title, 13, bold=True) + 14, top, facts, 12, fill="dim")

@@ -1,0 +1,156 @@
+"""Laws that hold for every figure, over the zoo and over random networks."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import re
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+
+import cnnsize
+from cnnsize.pictures.figure import KINDS, Figure
+from cnnsize.pictures.palette import ROLES
+from cnnsize.zoo import index
+from tests.strategies import networks
+
+GOLDEN = Path(__file__).parent.parent / "data" / "pictures"
+BROKEN = {
+    "CNN101": "INPUT[10x10x3] -> CONV3-64(S=2, P=0) -> RELU",
+    "CNN102": "INPUT[7x7x3] -> CONV9-7(P=0) -> POOL2 -> FC-10",
+    "CNN106": "INPUT[32x32x3] -> ADD{CONV3-8 | CONV3-16} -> FC-10",
+    "CNN107": "INPUT[32x32x3] -> CAT{CONV3-8 | POOL2} -> FC-10",
+}
+SHAPES = {
+    "one layer": "INPUT[8x8x1] -> RELU",
+    "a vector": "INPUT[1x1x100] -> [FC-50 -> RELU]*2",
+    "W and H differ": "INPUT[320x200x3] -> CONV5x3-16 -> POOL2 -> CONV3-32(D=2)",
+    "upsampling": "INPUT[8x8x64] -> TCONV2-32(S=2) -> CONV3-3",
+    "1,000 layers": "INPUT[32x32x3] -> [CONV3-64 -> RELU]*1000",
+    "1,000 different layers": "INPUT[64x64x3] -> "
+    + " -> ".join(f"CONV3-{k}" for k in range(1, 1001)),
+    "many sizes": "INPUT[900x900x3] -> [CONV3-8(P=0) -> RELU]*200",
+    "several outputs": "INPUT[8x8x1] -> CONV3-8 -> OUTPUT{GAP -> FC-2} -> CONV3-4 -> FC-3",
+    "several inputs": "INPUT[8x8x1] -> CONV3-8 -> GAP -> CAT{ID | INPUT[1x1x10] -> FC-50} -> FC-3",
+    "projection": "INPUT[16x16x8] -> ADD{CONV3-8 -> BN | CONV1-8 -> BN | ID} -> RELU",
+}
+
+
+def check_laws(figure: Figure) -> None:
+    """Assert what holds for every figure."""
+    view = figure.canvas.view_box
+    boxes = sorted(figure.canvas.texts, key=lambda text: (text[0].left, text[0].top))
+    for place, (box, text) in enumerate(boxes):
+        assert view.left <= box.left, text
+        assert box.right <= view.right, text
+        assert view.top <= box.top, text
+        assert box.bottom <= view.bottom, text
+        for other, other_text in boxes[place + 1 :]:
+            if other.left >= box.right - 0.01:
+                break
+            is_apart = other.top >= box.bottom or box.top >= other.bottom
+            assert is_apart, (text, other_text)
+    for theme in ("auto", "light", "dark"):
+        svg = figure.svg(theme)
+        ElementTree.fromstring(svg)
+        assert not re.search(r"\bid=|<defs|url\(|var\(", svg)
+        assert svg.count("http") == 1
+        assert len(svg) <= 1_000_000
+        shades = {shade for role in ROLES.values() for shade in role}
+        assert set(re.findall(r"#[0-9a-f]{6}", svg)) <= shades
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", sorted(index()))
+def test_laws_over_the_zoo(name: str, kind: str) -> None:
+    network = cnnsize.load(name).sized()
+    for depth in (None, 0, 2):
+        check_laws(network.figure(kind, depth=depth))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("text", [*BROKEN.values(), *SHAPES.values()], ids=[*BROKEN, *SHAPES])
+def test_laws_over_shapes_and_faults(text: str, kind: str) -> None:
+    check_laws(cnnsize.parse(text).sized().figure(kind))
+
+
+@given(networks)
+def test_laws_over_random_networks(text: str) -> None:
+    try:
+        network = cnnsize.parse(text).sized()
+    except cnnsize.ArchitectureError:  # a family, or a text that is refused
+        return
+    for kind in KINDS:
+        check_laws(network.figure(kind))
+
+
+@pytest.mark.parametrize("code", BROKEN)
+def test_a_fault_is_marked(code: str) -> None:
+    network = cnnsize.parse(BROKEN[code]).sized()
+    assert code in {diagnostic.code for diagnostic in network.diagnostics}
+    svg = str(network.figure("volumes"))
+    assert ">! " in svg
+    assert (">?</text>" in svg) == (code != "CNN101")
+    assert "1 layer does not fit" in svg
+
+
+def test_figures_do_not_depend_on_the_hash_seed() -> None:
+    command = [sys.executable, "-m", "cnnsize", "draw", "unet"]
+    outputs = {
+        subprocess.run(
+            command, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in "012"
+    }
+    assert len(outputs) == 1
+
+
+def test_names_are_escaped() -> None:
+    network = cnnsize.parse("INPUT[8x8x1] -> FC-2").sized()
+    svg = network.figure(title='<script>alert(1)</script> \x1b[31m & "').svg()
+    assert "<script" not in svg
+    assert "\x1b" not in svg
+    assert "&lt;script&gt;" in svg
+
+
+def test_a_figure_is_a_record(tmp_path: Path) -> None:
+    network = cnnsize.parse("INPUT[8x8x1] -> FC-2").sized()
+    figure = network.figure(title="lenet5")
+    assert repr(figure) == "<Figure volumes of lenet5>"
+    assert str(pickle.loads(pickle.dumps(figure))) == str(figure) == figure.svg("auto")
+    path = tmp_path / "net.svg"
+    path.write_text("before")
+    figure.save(str(path), theme="dark")
+    assert path.read_text() == figure.svg("dark")
+    with pytest.raises(ValueError, match=r"cannot write a file with '\.svgg'; did you mean \.svg"):
+        figure.save("net.svgg")
+    with pytest.raises(ValueError, match="unknown theme"):
+        figure.svg("blue")
+    with pytest.raises(ValueError, match="unknown figure"):
+        network.figure("pie")
+
+
+def test_depths_below_boxes_are_those_of_the_steps() -> None:
+    network = cnnsize.load("vgg16").sized()
+    svg = network.figure("volumes", depth=3).svg("light")
+    drawn = set(re.findall(r'text-anchor="middle">(\d+)<', svg))
+    assert drawn == {str(step.output.D) for step in network.steps if step.kind != "FLATTEN"}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "text"),
+    [("volumes_notes", "volumes", "INPUT[32x32x3] -> [CONV3-64 -> RELU -> POOL]*3 -> FC-10")]
+    + [(f"volumes_{code}", "volumes", text) for code, text in BROKEN.items()],
+)
+def test_golden_figures(name: str, kind: str, text: str) -> None:
+    svg = cnnsize.parse(text).sized().figure(kind).svg()
+    path = GOLDEN / f"{name}.svg"
+    if os.environ.get("PICTURES_UPDATE"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(svg.encode())
+    assert path.read_bytes().decode() == svg
