@@ -120,7 +120,7 @@ def faulty_or_not(
     """
     refuse_ranges(options)
     inputs = python_network(sources, expressions, options) or gather_networks(
-        sources, expressions, options.config, options.input
+        sources, expressions, options.config, options.request
     )
     report = build_report(inputs, options, sources, families=False)
     require_one_network(report, inputs, sources, options)
