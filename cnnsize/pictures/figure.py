@@ -14,6 +14,7 @@ KINDS = {  # with the module that draws each
     "tiling": "cnnsize.pictures.tiling",
     "profile": "cnnsize.pictures.profile",
     "volumes": "cnnsize.pictures.volumes",
+    "graph": "cnnsize.pictures.graph",
 }
 WINDOW_FAULTS = ("CNN101", "CNN102")
 MAX_TITLE = 60  # characters
