@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
 
 from cnnsize.network import Network
 from cnnsize.pictures.canvas import THEMES, Canvas, cut, text_width
 from cnnsize.pictures.request import Request
 from cnnsize.record import Record, public
+from cnnsize.sizing.rows import Loop, Part, Row
 from cnnsize.text.english import alternatives
 
 KINDS = {  # with the module that draws each
@@ -98,11 +100,18 @@ def default_kind(network: Network, request: Request) -> str:
     """Return the kind of figure that shows most about a network."""
     if request.layer is not None:
         return "tiling"
-    window_does_not_fit = any(
-        problem.fault.code in WINDOW_FAULTS and not problem.fault.why
-        for problem in network.problems
+    for problem in network.problems:
+        if problem.fault.code in WINDOW_FAULTS and not problem.fault.why:
+            return "tiling"
+    return "graph" if has_structure(network.rows) else "volumes"
+
+
+def has_structure(parts: Iterable[Part]) -> bool:
+    """Return whether there is a join or a block in parts of a network."""
+    return any(
+        has_structure(part.body) if isinstance(part, Loop) else not isinstance(part, Row)
+        for part in parts
     )
-    return "tiling" if window_does_not_fit else "volumes"
 
 
 def facts_of(network: Network) -> str:

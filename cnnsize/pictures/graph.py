@@ -176,9 +176,9 @@ def join_of(entry: Entry, node: JoinNode, facts: GraphFacts | None) -> Join | Ou
     branches = []
     for index, chain in enumerate(node.branches):
         first = chain.items[0].node if chain.items else None
-        end = ""
-        if index < len(inputs):
-            end = str(inputs[index] or "?")
+        end = str(inputs[index] or "?") if index < len(inputs) else ""
+        if node.makes_outputs and facts is not None and chain.items:
+            end = str(facts.volume(chain.items[-1]) or "?")
         branches.append(
             Branch(
                 chain_of(chain, facts),

@@ -15,6 +15,7 @@ NODE, GAP, LANE, FONT = 22.0, 22.0, 22.0, 11.0
 LINE = 13.0  # px from one line of a node to the next
 MAX_LINE = 30  # characters of a node in one line
 FORK, MERGE = 16.0, 34.0  # px above and below the branches of a join
+HALF = 9.0  # half the height of the sign of a join
 SIGNS = {"ADD": "+", "CAT": "cat", "MUL": "\N{MULTIPLICATION SIGN}"}
 
 
@@ -135,25 +136,26 @@ class Join:
         self, op: str, branches: Sequence[Branch], extras: str, title: str, *, is_faulty: bool
     ) -> None:
         self.branches = branches
-        self.sign = SIGNS[op]
+        self.sign = f"! {SIGNS[op]}" if is_faulty else SIGNS[op]
         self.extras = cut(extras)
         self.title = title
         self.is_faulty = is_faulty
-        self.radius = 9.0 if len(self.sign) == 1 else 13.0
+        self.size = 12 if len(self.sign) == 1 else 10
+        self.half = max(HALF, text_width(self.sign, self.size) / 2 + 4)
         heavy = [index for index, branch in enumerate(branches) if not branch.is_light]
         self.main = heavy[0] if len(heavy) == 1 else None
         self.lanes = self.place_lanes()
         lanes = zip(self.lanes, branches, strict=True)
         reach = [(x - b.chain.left, x + b.right) for x, b in lanes]
-        beside = self.radius + 6 + text_width(self.extras, 10, mono=True) + 4
-        self.left = max(-min(left for left, _ in reach), self.radius)
-        self.right = max(*(right for _, right in reach), self.radius)
+        beside = self.half + 6 + text_width(self.extras, 10, mono=True) + 4
+        self.left = max(-min(left for left, _ in reach), self.half)
+        self.right = max(*(right for _, right in reach), self.half)
         if self.main is not None:
             self.left = max(self.left, beside)
         else:
             self.right = max(self.right, beside)
         self.inner = max(branch.chain.height for branch in branches)
-        self.height = FORK + self.inner + MERGE + 2 * self.radius
+        self.height = FORK + self.inner + MERGE + 2 * HALF
 
     def place_lanes(self) -> list[float]:
         """Return the place of each branch, relative to the axis."""
@@ -176,7 +178,7 @@ class Join:
     def draw(self, canvas: Canvas, x: float, y: float) -> None:
         """Draw the branches, the lines around them, and the sign."""
         draw_fork(canvas, x, y, self.lanes, self.branches)
-        center = y + self.height - self.radius
+        center = y + self.height - HALF
         bus = center if self.main is not None else y + FORK + self.inner + 20
         for index, branch in enumerate(self.branches):
             self.draw_branch(canvas, x, y, index, bus)
@@ -194,7 +196,7 @@ class Join:
         top = y + FORK
         if branch.chain.parts:
             branch.chain.draw(canvas, lane, top)
-        end = bus - self.radius if index == self.main else bus
+        end = bus - HALF if index == self.main else bus
         canvas.line((lane, top + branch.chain.height), (lane, end), role, 1.25)
 
     def draw_merge(self, canvas: Canvas, x: float, center: float, bus: float) -> None:
@@ -204,31 +206,31 @@ class Join:
         low, high = x + min(self.lanes), x + max(self.lanes)
         if self.main is None:
             canvas.line((low, bus), (high, bus), role, 1.25)
-            canvas.line((x, bus), (x, center - self.radius), edge, 1.25)
+            canvas.line((x, bus), (x, center - HALF), edge, 1.25)
         elif high > x:
-            canvas.line((x + self.radius, center), (high, center), role, 1.25)
-            tip = x + self.radius
+            canvas.line((x + self.half, center), (high, center), role, 1.25)
+            tip = x + self.half
             canvas.poly([(tip, center), (tip + 5.4, center - 3), (tip + 5.4, center + 3)], role)
-        canvas.arrow_down(x, center - self.radius, edge)
+        canvas.arrow_down(x, center - HALF, edge)
 
     def draw_sign(self, canvas: Canvas, x: float, center: float) -> None:
         """Draw the sign of the join and the layers that share it."""
         kind = "bad" if self.is_faulty else "join"
-        width = 2 * self.radius
+        width = 2 * self.half
         canvas.rect(
-            x - self.radius,
-            center - 9,
+            x - self.half,
+            center - HALF,
             width,
             18,
             kind,
             f"{kind}-line",
-            radius=9,
+            radius=HALF,
             title=self.title,
         )
-        canvas.text(x, center + 4, self.sign, 12 if len(self.sign) == 1 else 10, "middle")
+        canvas.text(x, center + 4, self.sign, self.size, "middle")
         if self.extras:
             is_left = self.main is not None
-            place = x - self.radius - 6 if is_left else x + self.radius + 6
+            place = x - self.half - 6 if is_left else x + self.half + 6
             anchor = "end" if is_left else "start"
             canvas.text(place, center + 4, self.extras, 10, anchor, "dim", mono=True)
 
@@ -281,7 +283,7 @@ def draw_fork(
     for lane, branch in zip(lanes[extra:], branches, strict=True):
         if branch.has_own_input:
             continue
-        canvas.line((x + lane, y + 4), (x + lane, y + FORK - 1), "dim", 1.25)
+        canvas.line((x + lane, y + 4), (x + lane, y + FORK), "dim", 1.25)
         if branch.chain.parts:
             canvas.arrow_down(x + lane, y + FORK, "dim")
 
