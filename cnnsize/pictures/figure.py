@@ -18,6 +18,12 @@ KINDS = {  # with the module that draws each
     "volumes": "cnnsize.pictures.volumes",
     "graph": "cnnsize.pictures.graph",
 }
+OPTIONS = {  # that each kind reads
+    "tiling": ("layer", "width"),
+    "profile": ("depth",),
+    "volumes": ("depth",),
+    "graph": ("width",),
+}
 WINDOW_FAULTS = ("CNN101", "CNN102")
 MAX_TITLE = 60  # characters
 
@@ -88,6 +94,10 @@ def figure(
     kind = kind or default_kind(network, request)
     if kind not in KINDS:
         raise ValueError(f"unknown figure {kind!r}: expected {alternatives(map(repr, KINDS))}")
+    for option in ("depth", "layer", "width"):
+        if getattr(request, option) is not None and option not in OPTIONS[kind]:
+            kinds = (name for name, options in OPTIONS.items() if option in options)
+            raise ValueError(f"a figure of {kind} has no {option}; {alternatives(kinds)} has one")
     title = cut(title or network.architecture.name or str(network.architecture), MAX_TITLE)
     canvas = Canvas()
     description = import_module(KINDS[kind]).draw(network, canvas, request)
@@ -100,6 +110,8 @@ def default_kind(network: Network, request: Request) -> str:
     """Return the kind of figure that shows most about a network."""
     if request.layer is not None:
         return "tiling"
+    if request.depth is not None:
+        return "volumes"
     for problem in network.problems:
         if problem.fault.code in WINDOW_FAULTS and not problem.fault.why:
             return "tiling"
