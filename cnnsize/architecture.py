@@ -127,6 +127,11 @@ class Architecture(ParsedArchitecture):
     def __dir__(self) -> list[str]:
         return documented(Architecture, "name", "notes", "source", "text")
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from cnnsize.html.notebook import architecture_bundle  # late: only notebooks need it
+
+        return architecture_bundle(self)
+
     def kinds(self) -> list[str]:
         """Return the layer kinds in forward order, INPUT first, with repeats unrolled.
 

@@ -93,6 +93,11 @@ class Network(Frozen, SizedNetwork):
             state = counted(len(errors), "error") if errors else "not valid"
         return f"<Network{name}: {self.input} -> {self.output or 'unknown'}, {state}>"
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from cnnsize.html.notebook import network_bundle  # late: only notebooks need it
+
+        return network_bundle(self)
+
     def require_valid(self) -> Network:
         """Return the network itself if it is valid, for chaining: ``net.sized().require_valid()``.
 

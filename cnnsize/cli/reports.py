@@ -264,9 +264,12 @@ def exit_with_error(failure: Failed, options: Options) -> NoReturn:
 def render_report(report: Report, inputs: Inputs, options: Options) -> str:
     """Return the report in a format of ``FORMATS`` other than full.
 
-    Each of them is a module of ``cnnsize.render``; only the one in use is imported.
+    Each of them is a module of ``cnnsize.render``, but for HTML; only the one in use is imported.
     """
-    render: Callable[..., str] = import_module(f"cnnsize.render.{options.format}").render
+    module = (
+        "cnnsize.html.report" if options.format == "html" else f"cnnsize.render.{options.format}"
+    )
+    render: Callable[..., str] = import_module(module).render
     if options.quiet and options.format == "concise":  # the other formats are for programs
         shown = [item for item in report.diagnostics if shown_when_quiet(item, options)]
         report = replace(report, diagnostics=tuple(shown))

@@ -26,6 +26,7 @@ from cnnsize.cli.reports import (
     exit_with_status,
     python_network,
     reading_lines,
+    render_report,
     require_one_network,
     shown_when_quiet,
 )
@@ -35,6 +36,8 @@ from cnnsize.render.text import finding_text
 from cnnsize.report.result import Report
 from cnnsize.text.amount import BYTES, AmountError, parse_amount
 from cnnsize.text.terminal import Style
+
+SHOW_FORMATS = (*ONE_NETWORK_FORMATS, "html")
 
 
 @click.command(cls=Command)
@@ -68,7 +71,7 @@ from cnnsize.text.terminal import Style
         help="Predict the largest batch that fits in SIZE, as in 12GB or 8GiB.",
     ),
 )
-@output_options(ONE_NETWORK_FORMATS)
+@output_options(SHOW_FORMATS)
 @general_options
 def show(
     sources: tuple[str, ...],
@@ -93,7 +96,7 @@ def show(
 
     Several networks, as in `cnnsize show vgg16 resnet50`, get a column each, with ratios to the first.
     """
-    options = read_options(ONE_NETWORK_FORMATS, **flags)
+    options = read_options(SHOW_FORMATS, **flags)
     if optimizer is not None and not train:
         raise click.UsageError("--optimizer is for training; add --train")
     wish = MemoryWish(
@@ -128,6 +131,9 @@ def show(
             if wants_memory and forecast is not None:
                 architecture["memory"] = forecast.data
         write(json.dumps(data, indent=2), options)
+        exit_with_status(report, inputs.unreadable, options.config.fail_on)
+    if options.format == "html":
+        write(render_report(report, inputs, options), options)
         exit_with_status(report, inputs.unreadable, options.config.fail_on)
     table_flags: dict[str, Any] = {
         "unfold": unfold,

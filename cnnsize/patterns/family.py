@@ -161,6 +161,11 @@ class Family(Frozen):
         members = "1 member" if self.count == 1 else f"{count_words(self.count)} members"
         return f"<Family of {members}: {shortened(str(self.architecture))!r}>"
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from cnnsize.html.notebook import family_bundle  # late: only notebooks need it
+
+        return family_bundle(self)
+
     def survey(self) -> Survey:
         """Size all members. Return how many are valid, which, and why the others are not.
 

@@ -78,6 +78,11 @@ class Survey:
     def __hash__(self) -> int:
         return hash(self.family)
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from cnnsize.html.notebook import survey_bundle  # late: only notebooks need it
+
+        return survey_bundle(self)
+
     def __repr__(self) -> str:
         return f"<Survey: {self.counted}>"
 

@@ -46,6 +46,16 @@ class Figure(Record):
     def __repr__(self) -> str:
         return f"<Figure {self.kind} of {self.title}>"
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from base64 import b64encode  # late: only notebooks need it
+        from html import escape
+
+        # an <img> holds its names for itself, and is shown in the colours of the notebook
+        data = b64encode(self.svg().encode()).decode()
+        name = escape(f"{self.kind.capitalize()} of {self.title}")
+        image = f'<img alt="{name}" src="data:image/svg+xml;base64,{data}">'
+        return {"text/plain": repr(self), "text/html": image}
+
     def svg(self, theme: str = "auto") -> str:
         """Return the figure as SVG text, the same on every system.
 

@@ -30,6 +30,7 @@ from cnnsize.pictures.slabs import LIGHT, POINTWISE
 
 MAX_NODES = 120  # more are drawn as runs of one W x H
 MAX_COLUMN = 900.0  # px
+MAX_BRANCHING = 40  # nodes of a join that stays whole where nodes are drawn as runs
 MAX_RUNS = 100
 MAX_CALLS = 4  # lists of arguments that are shown for a block
 WIDTH = 1000
@@ -246,7 +247,7 @@ def run_parts(entries: list[Entry], facts: GraphFacts) -> tuple[list[Part], list
 
 def run_node(run: list[Entry], facts: GraphFacts) -> Part:
     """Return the node of consecutive entries of one W x H."""
-    if len(run) == 1:
+    if len(run) == 1 and count_nodes(ItemChain((run[0].item,), run[0].item.span)) <= MAX_BRANCHING:
         return part_of(run[0], facts)
     total = facts.sum(entry.item for entry in run)
     layers = sum(facts.sum((entry.item,)).layers * entry.times for entry in run)

@@ -37,6 +37,7 @@ class GraphFacts:
         self.faulty: frozenset[Path] = frozenset(problem.path for problem in network.problems)
         self.volumes: dict[int, Volume | None] = {}
         self.inputs: dict[int, tuple[Volume | None, ...]] = {}  # of joins
+        self.faulty_joins: set[int] = set()  # the inputs of these are those of the faulty iteration
         self.sums: dict[int, Sum] = {}
         self.calls: dict[str, dict[tuple[int, ...], int]] = {}  # block -> arguments -> times
         self.add_all(network.rows, 1, is_outside=True)
@@ -73,23 +74,27 @@ class GraphFacts:
     def add(self, part: Row | Fork | Block, times: int, *, is_outside: bool) -> Sum:
         """Record a part, and return its sum."""
         if isinstance(part, Row):
-            total, row = self.sum_of_row(part), part
+            total = self.sum_of_row(part)
             start, output = part.item.start, part.sizing.output
         elif isinstance(part, Fork):
-            total, row = self.sum_of_row(part.join), part.join
+            total = self.sum_of_row(part.join)
             for branch in part.branches:
                 total = total.plus(self.add_all(branch, times, is_outside=is_outside))
-            start, output = row.item.start, row.sizing.output
+            start, output = part.join.item.start, part.join.sizing.output
         else:
             calls = self.calls.setdefault(part.name, {})
             calls[part.arguments] = calls.get(part.arguments, 0) + times
             total = self.add_all(part.body, times, is_outside=False)
-            start, output, row = part.item.start, output_of(part.body), None
+            start, output = part.item.start, output_of(part.body)
         if is_outside:
             self.volumes[start] = output
             self.sums[start] = self.sums.get(start, Sum()).plus(total, times)
-            if isinstance(part, Fork) and row is not None:
-                self.inputs[start] = row.inputs
+            if isinstance(part, Fork):
+                is_faulty = part.join.path in self.faulty
+                if is_faulty or start not in self.faulty_joins:
+                    self.inputs[start] = part.join.inputs
+                if is_faulty:
+                    self.faulty_joins.add(start)
         return total
 
     def sum_of_row(self, row: Row) -> Sum:

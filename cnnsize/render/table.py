@@ -40,14 +40,7 @@ def table(
     ``exact`` prints all digits. ``advice`` names the options that show what is hidden. The table is
     formatted by hand, because importing a library for tables would take a third of a cold check.
     """
-    entries = table_entries(network, depth=depth, unfold=unfold)
-    if not unfold:
-        entries = folded(entries)
-    totals = network.totals
-    sums = Costs(totals.params, totals.macs, totals.activations)
-    wide = _levels(entries) <= MAX_WIDE_LEVELS
-    lines = [line._replace(all_params=totals.params) for line in _lines(entries, wide=wide)]
-    total = Line("", TableRow(("total",), (), None, sums, is_sum=True))
+    lines, total = table_lines(network, depth=depth, unfold=unfold)
     layout = choose_layout([*lines, total], style.width, columns, share=share, exact=exact)
     rule = ("-" if ascii else "─") * layout.width
     drawn = [style.paint(titles(layout)), rule]
@@ -55,6 +48,18 @@ def table(
         drawn += drawn_line(line, layout, style)
     drawn += [rule, *drawn_line(total, layout, style), ""]
     return "\n".join([*drawn, *footer(network, style, layout, advice=advice)])
+
+
+def table_lines(network: Network, *, depth: int, unfold: bool) -> tuple[list[Line], Line]:
+    """Return the lines of the table from top to bottom, and that of the totals."""
+    entries = table_entries(network, depth=depth, unfold=unfold)
+    if not unfold:
+        entries = folded(entries)
+    totals = network.totals
+    sums = Costs(totals.params, totals.macs, totals.activations)
+    wide = _levels(entries) <= MAX_WIDE_LEVELS
+    lines = [line._replace(all_params=totals.params) for line in _lines(entries, wide=wide)]
+    return lines, Line("", TableRow(("total",), (), None, sums, is_sum=True))
 
 
 def titles(layout: Layout) -> str:

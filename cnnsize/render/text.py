@@ -18,9 +18,29 @@ COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 def finding_text(diagnostic: Diagnostic, style: Style) -> str:
     """Return a finding with its lines, its carets, its notes and its help."""
-    colour = COLOURS[diagnostic.severity]
-    severity = style.paint(f"{diagnostic.severity}[{diagnostic.code}]", colour)
+    severity = style.paint(
+        f"{diagnostic.severity}[{diagnostic.code}]", COLOURS[diagnostic.severity]
+    )
     name = style.paint(f" {diagnostic.name}: ")
+    lines, margin = excerpt_lines(diagnostic, style)
+    bar = style.paint("|", "blue")
+    lines.insert(0, severity + name + safe(diagnostic.message))
+    for note in diagnostic.notes:
+        lines += _hang(margin, "note", note, style)
+    drawing = window_drawing(diagnostic, style, style.width - len(margin) - 4)
+    if drawing:
+        lines += [f"{margin} {bar}", *(f"{margin} {bar} {line}" for line in drawing)]
+        lines.append(f"{margin} {bar}")
+    for hint in diagnostic.help:
+        lines += _hang(margin, "help", hint, style)
+    if diagnostic.fixes and not any(map(diagnostic.can_apply, diagnostic.fixes)):
+        note = "--fix cannot apply this: the text to change is not contiguous in the file"
+        lines += _hang(margin, "note", note, style)
+    return "\n".join(lines)
+
+
+def excerpt_lines(diagnostic: Diagnostic, style: Style) -> tuple[list[str], str]:
+    """Return the place of a finding and its lines with carets, and the margin before them."""
     source = diagnostic.source or Source("")
     offsets = source.line_offsets()
     marks = _marks_by_line(diagnostic, source, offsets)
@@ -29,9 +49,9 @@ def finding_text(diagnostic: Diagnostic, style: Style) -> str:
     digits = len(str(max([*numbers.values(), *map(_line_number, elsewhere)])))
     margin = " " * digits
     bar = style.paint("|", "blue")
-    width = style.width - digits - 4
+    width = max(24, style.width - digits - 4)
+    colour = COLOURS[diagnostic.severity]
     lines = [
-        severity + name + safe(diagnostic.message),
         f"{margin}{style.paint('-->', 'blue')} {_place(diagnostic, source)}",
         f"{margin} {bar}",
     ]
@@ -44,30 +64,18 @@ def finding_text(diagnostic: Diagnostic, style: Style) -> str:
         previous = line
         number = style.paint(str(numbers[line]).rjust(digits), "blue")
         written = _line_text(source, offsets, line).rstrip("\r")
-        text, under = marked_line(written, marks[line], max(24, width), style, colour)
+        text, under = marked_line(written, marks[line], width, style, colour)
         lines.append(f"{number} {bar} {text}".rstrip())
         lines += [f"{margin} {bar} {mark}".rstrip() for mark in under]
     for label in elsewhere:
         assert label.source is not None
         lines.append(f"{margin}{style.paint(':::', 'blue')} {_place_in(label.source, label.span)}")
-        text, under = marked_line(
-            label.source.text, [(label.span, label.message, False)], max(24, width), style, colour
-        )
+        mark = (label.span, label.message, False)
+        text, under = marked_line(label.source.text, [mark], width, style, colour)
         number = style.paint(str(_line_number(label)).rjust(digits), "blue")
         lines += [f"{margin} {bar}", f"{number} {bar} {text}".rstrip()]
-        lines += [f"{margin} {bar} {mark}".rstrip() for mark in under]
-    for note in diagnostic.notes:
-        lines += _hang(margin, "note", note, style)
-    drawing = _window_drawing(diagnostic, style, width)
-    if drawing:
-        lines += [f"{margin} {bar}", *(f"{margin} {bar} {line}" for line in drawing)]
-        lines.append(f"{margin} {bar}")
-    for hint in diagnostic.help:
-        lines += _hang(margin, "help", hint, style)
-    if diagnostic.fixes and not any(map(diagnostic.can_apply, diagnostic.fixes)):
-        note = "--fix cannot apply this: the text to change is not contiguous in the file"
-        lines += _hang(margin, "note", note, style)
-    return "\n".join(lines)
+        lines += [f"{margin} {bar} {part}".rstrip() for part in under]
+    return lines, margin
 
 
 def _place(diagnostic: Diagnostic, source: Source) -> str:
@@ -119,7 +127,7 @@ def _marks_by_line(
     return marks
 
 
-def _window_drawing(diagnostic: Diagnostic, style: Style, width: int) -> list[str]:
+def window_drawing(diagnostic: Diagnostic, style: Style, width: int) -> list[str]:
     """Return how the windows of a fault tile the input, if there is space to draw it."""
     is_window_fault = diagnostic.code in ("CNN101", "CNN102", "CNN103", "CNN105")
     has_space = style.verbose or style.width >= 100

@@ -195,6 +195,11 @@ class Report(Record):
         ]
         return f"<Report on {counted(len(self.architectures), 'network')}: {', '.join(counts)}>"
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from cnnsize.html.notebook import report_bundle  # late: only notebooks need it
+
+        return report_bundle(self)
+
     def count(self, severity: str) -> int:
         """Return how many diagnostics have this severity."""
         return sum(diagnostic.severity == severity for diagnostic in self.diagnostics)

@@ -220,6 +220,16 @@ def test_every_block_of_a_graph_has_one_panel(name: str) -> None:
 def test_a_mismatch_in_a_graph_shows_the_volume_of_each_branch() -> None:
     texts = texts_of(cnnsize.parse(BROKEN["CNN106"]).sized().figure("graph"))
     assert {"! +", "32x32x8", "32x32x16", "?"} <= set(texts)
+    repeated = cnnsize.parse("INPUT[8x8x1] -> [ADD{CONV3-8 | CONV3-4}]*3").sized()
+    assert {"! +", "8x8x8", "8x8x4"} <= set(texts_of(repeated.figure("graph")))
+
+
+def test_a_graph_of_many_nodes_stays_small() -> None:
+    branches = " | ".join(f"CONV3-{k}" for k in range(1, 200))
+    for text in (f"CAT{{{branches}}}", branches.replace(" | ", " -> ")):
+        figure = cnnsize.parse(f"INPUT[8x8x1] -> {text} -> FC-2").sized().figure("graph")
+        assert figure.canvas.view_box.right < 1000
+        assert figure.canvas.view_box.bottom < 1000
 
 
 def test_depths_below_boxes_are_those_of_the_steps() -> None:

@@ -277,6 +277,8 @@ def call_external(machine: Machine, path: str, arguments: Arguments) -> Value:
         return None
     if path in COMPILERS:
         return False
+    if path == "inspect.isfunction" and not isinstance(arguments.first(), Unknown):
+        return isinstance(arguments.first(), Function)
     if head == "torch.nn":
         return modules.torch_module(machine, name, arguments)
     if head in ("torch", "torch.nn.functional", "torch.Tensor"):

@@ -17,7 +17,16 @@ from cnnsize.models.source.values import External, Scope, Value
 
 LIBRARIES = frozenset(
     [
-        *("torch", "math", "functools", "collections", "typing", "typing_extensions", "copy"),
+        *(
+            "torch",
+            "math",
+            "functools",
+            "collections",
+            "typing",
+            "typing_extensions",
+            "copy",
+            "inspect",
+        ),
         *("argparse", "types", "itertools", "operator", "dataclasses", "abc", "enum", "numpy"),
         *("__future__", "keras", "tensorflow", "tf_keras", "tensorflow_core"),
         *("pytorch_lightning", "lightning", "torchvision", "timm", "torchsummary", "torchinfo"),

@@ -14,6 +14,7 @@ from cnnsize.models.source.values import (
     Function,
     Instance,
     LayerModule,
+    Partial,
     Size,
     Tensor,
     Unknown,
@@ -67,6 +68,10 @@ def is_external_instance(value: Value, path: str) -> bool | None:
         return isinstance(value, LayerModule) and value.name == name
     if path in ("torch.Tensor", "torch.FloatTensor"):
         return isinstance(value, (Tensor, Constant))
+    if path in ("types.FunctionType", "types.LambdaType"):
+        return isinstance(value, Function)
+    if path == "functools.partial":
+        return isinstance(value, Partial)
     if name in ("Iterable", "Sequence", "Sized", "Collection"):
         return isinstance(value, (list, tuple, dict, set, str, range, Size))
     return None

@@ -60,7 +60,8 @@ def deciding_numbers(error: RefusedError) -> tuple[int, ...]:
     """Return the numbers that decide whether a layer is refused."""
     shapes = [tensor.shape for tensor in error.tensors]
     if error.code == "CNN122":
-        return differing(shapes)
+        is_concatenation = error.facts.get("kind") == "CAT"  # whose channels may differ
+        return differing([shape[2:] for shape in shapes] if is_concatenation else shapes)
     if error.code in ("CNN120", "CNN124") and not isinstance(error, MismatchError):
         is_about_sides = error.argument == "downscale_factor"
         return shapes[0][2:] if is_about_sides else shapes[0][1:2]

@@ -1,0 +1,1 @@
+"""HTML: the report of a check, and what a notebook shows. It holds no script and loads nothing."""
