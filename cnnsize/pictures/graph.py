@@ -98,9 +98,9 @@ def entries_of(chain: ItemChain, facts: GraphFacts | None) -> list[Entry]:
 def shares_node(last: Entry, item: Item, facts: GraphFacts | None) -> bool:
     """Return whether a layer is written on the node before it."""
     node, before = item.node, last.item.node
-    if not isinstance(node, LayerNode) or node.kind not in POINTWISE or item.suffix is not PLAIN:
+    if not isinstance(node, LayerNode) or node.kind not in POINTWISE or item.suffix != PLAIN:
         return False
-    if last.times > 1 or last.item.suffix is not PLAIN or isinstance(before, (Call, Group)):
+    if last.times > 1 or last.item.suffix != PLAIN or isinstance(before, (Call, Group)):
         return False
     if isinstance(before, JoinNode) and before.makes_outputs:
         return False
@@ -112,7 +112,7 @@ def shares_node(last: Entry, item: Item, facts: GraphFacts | None) -> bool:
 
 def repeats(last: Entry, item: Item, text: str, facts: GraphFacts | None) -> bool:
     """Return whether an item is once more what was before it, on maps of the same W x H."""
-    is_plain = item.suffix is PLAIN and last.item.suffix is PLAIN
+    is_plain = item.suffix == PLAIN and last.item.suffix == PLAIN
     is_single = isinstance(item.node, (LayerNode, Call)) and not last.extras
     if not is_plain or not is_single or text != last.text:
         return False

@@ -224,6 +224,11 @@ def test_a_mismatch_in_a_graph_shows_the_volume_of_each_branch() -> None:
     assert {"! +", "8x8x8", "8x8x4"} <= set(texts_of(repeated.figure("graph")))
 
 
+def test_the_graph_of_a_pickled_network_is_the_same() -> None:
+    network = cnnsize.load("resnet18").sized()
+    assert str(pickle.loads(pickle.dumps(network)).figure("graph")) == str(network.figure("graph"))
+
+
 def test_a_graph_of_many_nodes_stays_small() -> None:
     branches = " | ".join(f"CONV3-{k}" for k in range(1, 200))
     for text in (f"CAT{{{branches}}}", branches.replace(" | ", " -> ")):
