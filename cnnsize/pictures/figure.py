@@ -106,8 +106,8 @@ def figure(
         raise ValueError(f"unknown figure {kind!r}: expected {alternatives(map(repr, KINDS))}")
     for option in ("depth", "layer", "width"):
         if getattr(request, option) is not None and option not in OPTIONS[kind]:
-            kinds = (name for name, options in OPTIONS.items() if option in options)
-            raise ValueError(f"a figure of {kind} has no {option}; {alternatives(kinds)} has one")
+            kinds = " and ".join(name for name, options in OPTIONS.items() if option in options)
+            raise ValueError(f"{option} does not apply to {kind}, only to {kinds}")
     title = cut(title or network.architecture.name or str(network.architecture), MAX_TITLE)
     canvas = Canvas()
     description = import_module(KINDS[kind]).draw(network, canvas, request)

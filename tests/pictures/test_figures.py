@@ -192,7 +192,7 @@ def test_a_tiling_names_the_layers_that_have_one() -> None:
         network.figure(layer="3")
     with pytest.raises(ValueError, match="layer 9: there is no such layer"):
         network.figure(layer="9")
-    with pytest.raises(ValueError, match="a figure of volumes has no layer; tiling has one"):
+    with pytest.raises(ValueError, match="layer does not apply to volumes, only to tiling"):
         network.figure("volumes", layer="1")
 
 
