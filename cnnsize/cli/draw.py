@@ -91,8 +91,11 @@ def draw(
 ) -> None:
     """Draw a network as a picture in SVG.
 
-    The figure of volumes shows each feature map as a box, with its layers below. Layers that do not
-    fit are marked in it, and their findings go to stderr.
+    Figures are the tiling of one layer by its windows, the profile with bars for the numbers of each
+    layer, the volumes as boxes, and the graph of layers and blocks. By default it is the tiling where
+    a window does not fit, else the graph where there are joins or blocks, else the volumes.
+
+    Layers that do not fit are marked, and findings go to stderr.
     """
     options = read_options(DRAW_FORMATS, **flags)
     if options.output_file is not None and not options.output_file.startswith("/dev/"):

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
 
 from cnnsize.network import Network
 from cnnsize.pictures.canvas import THEMES, Canvas, cut, text_width
 from cnnsize.pictures.request import Request
 from cnnsize.record import Record, public
+from cnnsize.sizing.rows import Loop, Part, Row
 from cnnsize.text.english import alternatives
 
 KINDS = {  # with the module that draws each
     "tiling": "cnnsize.pictures.tiling",
     "profile": "cnnsize.pictures.profile",
     "volumes": "cnnsize.pictures.volumes",
+    "graph": "cnnsize.pictures.graph",
+}
+OPTIONS = {  # that each kind reads
+    "tiling": ("layer", "width"),
+    "profile": ("depth",),
+    "volumes": ("depth",),
+    "graph": ("width",),
 }
 WINDOW_FAULTS = ("CNN101", "CNN102")
 MAX_TITLE = 60  # characters
@@ -95,6 +104,10 @@ def figure(
     kind = kind or default_kind(network, request)
     if kind not in KINDS:
         raise ValueError(f"unknown figure {kind!r}: expected {alternatives(map(repr, KINDS))}")
+    for option in ("depth", "layer", "width"):
+        if getattr(request, option) is not None and option not in OPTIONS[kind]:
+            kinds = " and ".join(name for name, options in OPTIONS.items() if option in options)
+            raise ValueError(f"{option} does not apply to {kind}, only to {kinds}")
     title = cut(title or network.architecture.name or str(network.architecture), MAX_TITLE)
     canvas = Canvas()
     description = import_module(KINDS[kind]).draw(network, canvas, request)
@@ -107,11 +120,20 @@ def default_kind(network: Network, request: Request) -> str:
     """Return the kind of figure that shows most about a network."""
     if request.layer is not None:
         return "tiling"
-    window_does_not_fit = any(
-        problem.fault.code in WINDOW_FAULTS and not problem.fault.why
-        for problem in network.problems
+    if request.depth is not None:
+        return "volumes"
+    for problem in network.problems:
+        if problem.fault.code in WINDOW_FAULTS and not problem.fault.why:
+            return "tiling"
+    return "graph" if has_structure(network.rows) else "volumes"
+
+
+def has_structure(parts: Iterable[Part]) -> bool:
+    """Return whether there is a join or a block in parts of a network."""
+    return any(
+        has_structure(part.body) if isinstance(part, Loop) else not isinstance(part, Row)
+        for part in parts
     )
-    return "tiling" if window_does_not_fit else "volumes"
 
 
 def facts_of(network: Network) -> str:

@@ -10,6 +10,7 @@ from cnnsize.pictures.canvas import Canvas, cut, text_width
 from cnnsize.pictures.palette import KINDS
 from cnnsize.pictures.request import Request
 from cnnsize.pictures.slabs import entries_of
+from cnnsize.record import replace
 from cnnsize.render.rows import Costs, Entry, RowGroup, TableRow
 from cnnsize.render.units import compact_count
 
@@ -42,7 +43,9 @@ def lines_of(entries: tuple[Entry, ...], level: int = 0, times: int = 1) -> list
             for branch in entry.branches:
                 lines += lines_of(branch, level + 1, times)
             if entry.tail is not None:
-                lines.append(line_of(entry.tail, level, times))
+                operation = entry.head.rstrip("{")
+                tail = replace(entry.tail, texts=(f"}} {operation}", *entry.tail.texts[1:]))
+                lines.append(line_of(tail, level, times))
         elif len(entry.body) == 1 and isinstance(entry.body[0], TableRow):
             row = line_of(entry.body[0], level, times * entry.times)
             lines.append(row._replace(text=f"{row.text} x{entry.times:,}", field=entry.field))
@@ -221,7 +224,7 @@ class Profile:
             return ""
         for line, size in fields:
             if size >= self.size:
-                return f"{cut(line.text)} is the first whose receptive field covers the input"
+                return f"{cut(line.text.lstrip('} '))} is the first whose receptive field covers the input"
         size = fields[-1][1]
         return f"no receptive field covers the input: the last is {size:,} of {self.size:,}"
 
