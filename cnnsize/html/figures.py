@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cnnsize.network import Network
 
-KINDS = ("volumes", "profile")
+KINDS = ("volumes", "profile", "graph")
 
 
 def figures_html(network: Network) -> Iterator[str]:
