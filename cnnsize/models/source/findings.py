@@ -18,6 +18,7 @@ from cnnsize.models.source.origins import Origin
 from cnnsize.models.source.spans import Spans
 from cnnsize.models.source.values import LayerModule, Tensor
 from cnnsize.text.diagnostic import Applicability
+from cnnsize.text.english import article
 
 MAX_HELP = 100  # characters of a call that is shown with another argument
 
@@ -110,7 +111,8 @@ class Case(NamedTuple):
         """Return ``for a 32x32 input (CIFAR10 on line 41)``."""
         if self.machine.is_vector:
             return f"({self.known.source})"
-        return f"for a {self.volume().W}x{self.volume().H} input ({self.known.source})"
+        size = f"{self.volume().W}x{self.volume().H}"
+        return f"for {article(size)} {size} input ({self.known.source})"
 
     def related(self, *others: tuple[ast.AST | None, str]) -> tuple[tuple[ast.AST, str], ...]:
         """Return the other places: those given, and where the layer is applied."""

@@ -199,10 +199,15 @@ def unsqueeze(machine: Machine, tensor: Tensor, dim: Value, node: ast.AST) -> Te
     return reshape(machine, tensor, [*shape[:index], 1, *shape[index:]], node)
 
 
+ADAPTIVE = {"GAP": "AVGPOOL", "GMP": "POOL"}  # the pool of a part of the map
+
+
 def reduction(
     machine: Machine, kind: str, tensor: Tensor, dims: Value, keep: Value, node: ast.AST
 ) -> Tensor:
-    """Reduce height and width to a mean or a maximum: a global pool."""
+    """Reduce height and width to a mean or a maximum: a global pool, and an adaptive one for a
+    single axis.
+    """
     count = len(tensor.axes)
     if dims is None or not isinstance(keep, bool):
         raise NotReadError("a reduction of all values", node)
@@ -215,4 +220,7 @@ def reduction(
     is_whole = size_named(axes, "H") * size_named(axes, "W") == 1
     if names <= {"H", "W"} and is_whole and 0 not in removed:
         return add_layer(machine, kind, {}, tensor, Place(None, node), axes)
+    if names in ({"H"}, {"W"}) and len(removed) == 1:
+        to = size_named(axes, "W"), size_named(axes, "H")
+        return add_layer(machine, ADAPTIVE[kind], {"to": to}, tensor, Place(None, node), axes)
     raise NotReadError("a reduction over other axes than height and width", node)

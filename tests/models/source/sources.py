@@ -143,7 +143,7 @@ class Dense(nn.Module):
             new = self.act(conv(torch.cat(features, 1)))
             features.append(new)
         x = torch.cat(features, 1)
-        return F.log_softmax(self.head(x.mean([2, 3])), dim=1)
+        return F.log_softmax(self.head(x.mean(3).mean(2)), dim=1)
 
 if __name__ == "__main__":
     net = UNet(3, 2)
