@@ -128,7 +128,6 @@ def call_function(
         machine.stack.append(Frame(function.name, machine.calls))
     around = machine.site
     machine.site = Site(node, arguments, around)
-    machine.callers.setdefault(id(node), set()).add(id(arguments.node))
     try:
         if isinstance(node, ast.Lambda):
             return machine.evaluate(node.body, scope)

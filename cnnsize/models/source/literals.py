@@ -65,13 +65,13 @@ def product_of(node: ast.AST) -> list[ast.AST]:
 
 
 def arranged(old: Sequence[int], factors: Sequence[int]) -> list[int]:
-    """Return new factors in the places of the old ones: the channels where they were, or first."""
+    """Return new factors in an order that keeps most of the old ones in their places."""
     if len(factors) != 3 or len(old) not in (2, 3):
         return []
     channels, height, width = factors
     rest = [height * width] if len(old) == 2 else [height, width]
-    place = old.index(channels) if channels in old else 0
-    return [*rest[:place], channels, *rest[place:]]
+    orders = [[*rest[:place], channels, *rest[place:]] for place in range(len(old))]
+    return max(orders, key=lambda order: sum(map(operator.eq, order, old)))
 
 
 def size_text(node: ast.AST, spans: Spans, size: int) -> str:

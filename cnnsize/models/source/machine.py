@@ -99,7 +99,6 @@ class Machine(ABC):
         self.watched: frozenset[int] = frozenset()  # ids of nodes whose tensors are observed
         self.displays: dict[int, ast.AST] = {}  # the expressions of lists that are attributes
         self.lists: list[Value] = []  # these lists, so that their ids stay theirs
-        self.callers: dict[int, set[int]] = {}  # of each function: the calls in the source
         self.marks_defaults = False  # of the arguments of the network, which no call gives
         self.start()
 

@@ -13,7 +13,7 @@ from cnnsize.models.source.values import LayerModule, Site
 
 
 class Origin(NamedTuple):
-    """The expression that says a number, and whether a change of it changes only this number."""
+    """The expression that says a number, and whether it is a literal, which can be edited."""
 
     node: ast.AST
     call: ast.AST  # that it is an argument of
@@ -29,17 +29,16 @@ def origin_of(machine: Machine, layer: LayerModule, argument: str) -> Origin | N
     node = layer.places.get(argument)
     if node is None:
         return None
-    current, call, site, callers = node, layer.node, layer.site, 1
+    current, call, site = node, layer.node, layer.site
     for _ in range(MAX_SOURCE_CALLS):
         if literal(current) is not None:
-            return Origin(current, call, callers == 1)
+            return Origin(current, call, is_editable=True)
         if site is None or not isinstance(current, ast.Name):
             break
         following = passed(site, current.id)
         is_followed = following is not None and not is_taken(machine, layer, site, current.id)
         if following is None or not is_followed:
             break
-        callers = max(callers, len(machine.callers.get(id(site.function), ())))
         current, call, site = following, site.arguments.node, site.around
     return Origin(node, layer.node, is_editable=False)
 

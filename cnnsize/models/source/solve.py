@@ -190,7 +190,7 @@ def built(machine: Interpreter, net: Net) -> Value:
     known = machine.built
     if known is not None and known[0] is net and known[2] == machine.changes:
         return known[1]
-    machine.callers, machine.displays, machine.lists = {}, {}, []
+    machine.displays, machine.lists = {}, []
     module = net.build()
     machine.built = (net, module, machine.changes)
     return module

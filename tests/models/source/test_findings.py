@@ -217,7 +217,8 @@ def test_a_number_is_marked_in_the_call_that_passes_it() -> None:
     (finding,) = findings(BLOCKS)
     assert marked(BLOCKS, finding) == "12"
     assert finding.help == ("Block(16, 32)",)
-    assert finding.edits == ()  # several calls give this argument
+    ((span, text),) = finding.edits  # other calls of Block keep their arguments
+    assert (BLOCKS[span.start : span.end], text) == ("12", "16")
 
 
 def test_a_fault_inside_a_block_is_marked_there() -> None:
