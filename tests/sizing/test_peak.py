@@ -56,7 +56,7 @@ def alive_at_once(network: Network) -> int:
                 layers.append((not row.layer.counts, inputs, at))
         return at
 
-    add(network.rows, 0)
+    outputs.append(add(network.rows, 0))
     last: dict[int, float] = {
         volume: index for index, (_, inputs, _) in enumerate(layers) for volume in inputs
     }
