@@ -26,7 +26,16 @@ class Built:
     """What a build printed on stderr, its exit status and its page."""
 
     def __init__(self, folder: Path, *options: str) -> None:
-        command = [sys.executable, "-m", "sphinx", "-q", *options, str(folder), str(folder / "out")]
+        command = [
+            sys.executable,
+            "-m",
+            "sphinx",
+            "-q",
+            "--no-color",
+            *options,
+            str(folder),
+            str(folder / "out"),
+        ]
         path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
         done = subprocess.run(
             command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}

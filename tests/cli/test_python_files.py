@@ -30,8 +30,9 @@ def test_show_prints_the_text_and_says_where_the_input_comes_from(folder: Path) 
 def test_a_network_that_is_not_read_is_named_with_its_place(folder: Path) -> None:
     status, out, err = cnnsize("show", "lenet.py:LeNet", "--input", "64x64x3", cwd=folder)
     assert (status, out) == (1, "")
-    expected = "not read: LeNet: the view takes 400 values an image but receives 2,704"
-    assert err == f"cnnsize: lenet.py:16:13: {expected}\n"
+    reason = "not read: LeNet: the view takes 400 values an image but receives 2,704"
+    where = "`cnnsize check lenet.py:LeNet` shows where"
+    assert err == f"cnnsize: lenet.py:16:13: {reason}; {where}\n"
 
 
 @pytest.mark.slow
