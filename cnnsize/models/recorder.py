@@ -15,6 +15,7 @@ from torch.overrides import TorchFunctionMode
 
 from cnnsize.limits import MAX_MODULES, MAX_OUTPUTS
 from cnnsize.models.axes import Axes, volume_of
+from cnnsize.models.failures import failure
 from cnnsize.models.flow import Flow, Frame, Node, UnreadableModelError
 
 
@@ -45,6 +46,7 @@ class Recorded(NamedTuple):
 class Running(NamedTuple):
     """A module while it runs."""
 
+    module: nn.Module
     frame: Frame
     place: str  # its name in the model and its class, for messages
     input: Value | None
@@ -79,7 +81,7 @@ class Recorder(TorchFunctionMode):
         self.notes: dict[str, dict[str, None]] = {}  # the modules of each, in order
         self.stack: list[Running] = []
         self.calls = 0
-        self.failed = ""  # the module in which a function of torch raised an exception
+        self.failure = ""  # the module in which a function of torch raised an exception, and why
 
     def meta_tensors(self, module: nn.Module) -> dict[str, Tensor]:
         """Return the parameters and buffers of a module on the meta device."""
@@ -126,6 +128,7 @@ class Recorder(TorchFunctionMode):
         name, kind = self.names.get(id(module), ""), type(module).__name__
         self.stack.append(
             Running(
+                module,
                 Frame(kind, self.calls),
                 f"{name} ({kind})" if name else kind,
                 self.values.get(id(tensors[0])) if tensors else None,
@@ -160,8 +163,9 @@ class Recorder(TorchFunctionMode):
         )
         try:
             output = function(*args, **kwargs)
-        except Exception:
-            self.failed = self.failed or self.place
+        except Exception as error:
+            if not self.failure:
+                self.failure = f"{self.place} {self.why_failed(error)}"
             raise
         outputs = tensors_in(output)
         if not outputs:
@@ -188,6 +192,13 @@ class Recorder(TorchFunctionMode):
         else:
             self.read_call(self, function, args, kwargs, live, output)
         return output
+
+    def why_failed(self, error: Exception) -> str:
+        """Return why the innermost module that runs fails."""
+        if not self.stack:
+            return failure(None, None, error)
+        running = self.stack[-1]
+        return failure(running.module, running.input and running.input.axes, error)
 
     def on_meta(self, value: Any) -> Any:
         """Return arguments with every tensor on the meta device, such as an unregistered weight."""

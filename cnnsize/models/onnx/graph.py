@@ -135,6 +135,12 @@ class Graph:
         )
         if not operation.outputs:
             return
+        unknown = [name for name in operation.inputs if name and name not in self.tensors]
+        if unknown:
+            raise UnreadableModelError(
+                f"{operation}: its input {unknown[0]!r} is not stored in the file, and no operator "
+                "before it computes it"
+            )
         branch = self.branch_of(operation)
         if branch is not None:
             self.add_branch(operation, branch)
