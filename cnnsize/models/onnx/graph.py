@@ -221,7 +221,7 @@ class Graph:
         return True
 
     def mark_weight(self, operation: Operation) -> None:
-        """Let a rearranged weight be one, and note how any other constant comes about."""
+        """Mark a rearranged weight as a weight, and note which operator computes any other constant."""
         source = self.tensors.get(operation.inputs[0]) if operation.inputs else None
         weights = [
             tensor

@@ -33,7 +33,7 @@ def convolution(call: Call) -> None:
     K, depth = dims[0], size_named(call.axes, "C")
     if depth != dims[1] * groups:
         raise UnreadableModelError(
-            f"{depth} channels come in, but its weight has {dims[1] * groups}"
+            f"expects {dims[1] * groups:,} input channels but receives {depth:,}"
         )
     stride, dilation = pair_of(call, "strides"), pair_of(call, "dilations")
     padding = padding_of(call, (dims[3], dims[2]), stride, dilation)
