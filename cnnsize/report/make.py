@@ -101,8 +101,8 @@ def report(
         for number in block.networks:
             results[number] = replace(results[number], bad=True)
     ordered = sorted(_without_repeats(diagnostics), key=_order(results))
-    made = Report(tuple(results), tuple(ordered), notes, unread, uncompared)
-    return made if cap is None else _capped(made, cap)
+    report = Report(tuple(results), tuple(ordered), notes, unread, uncompared)
+    return report if cap is None else _capped(report, cap)
 
 
 def _check_all(

@@ -127,14 +127,14 @@ def add(
     checked: Checked,
     number: int,
 ) -> None:
-    """Add one network, which gets a number in the report, and what is reported about it."""
+    """Add a network, which gets a number in the report, and the findings about it."""
     spans, comments = file.spans, file.comments
     name = spans.name_span(network.node)
     line, column = file.code.source().position(name.start)
-    found = [(finding, diagnostic_of(finding, file)) for finding in network.findings]
+    placed = [(finding, diagnostic_of(finding, file)) for finding in network.findings]
     lines = {comments.line(name.start)}
     reported: list[Diagnostic] = []
-    for finding, diagnostic in found:
+    for finding, diagnostic in placed:
         places = [comments.line(spans.span(node).start) for node in finding.places]
         if is_reported(diagnostic, {*lines, *places}, file, selection):
             reported.append(diagnostic)
