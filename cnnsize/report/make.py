@@ -23,6 +23,7 @@ from cnnsize.report.defaults import defaults_used
 from cnnsize.report.job import Job
 from cnnsize.report.result import Report, Result
 from cnnsize.report.texts import BadBlock, Texts
+from cnnsize.sizing.arguments import single_values
 from cnnsize.sizing.rows import rows_of
 from cnnsize.sizing.settings import TORCH, Settings
 from cnnsize.sizing.size import sized
@@ -202,7 +203,7 @@ def _check_without_input(
     """
     from cnnsize.inputs.solve import solve_input  # late: most texts have an INPUT
 
-    values = {name: value for name, value in job.values.items() if isinstance(value, int)}
+    values = single_values(job.values)
     solved = solve_input(architecture, job.settings, values)
     if solved.input is None:
         diagnostic = replace(missing, notes=(solved.reason,) if solved.reason else ())
