@@ -6,6 +6,7 @@ becomes a node (``torch_functions`` says which); hooks say in which module it ru
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -46,7 +47,6 @@ class Recorded(NamedTuple):
 class Running(NamedTuple):
     """A module while it runs."""
 
-    module: nn.Module
     frame: Frame
     place: str  # its name in the model and its class, for messages
     input: Value | None
@@ -81,7 +81,7 @@ class Recorder(TorchFunctionMode):
         self.notes: dict[str, dict[str, None]] = {}  # the modules of each, in order
         self.stack: list[Running] = []
         self.calls = 0
-        self.failure = ""  # the module in which a function of torch raised an exception, and why
+        self.failure = ""  # the innermost module that raised an exception, and why
 
     def meta_tensors(self, module: nn.Module) -> dict[str, Tensor]:
         """Return the parameters and buffers of a module on the meta device."""
@@ -128,7 +128,6 @@ class Recorder(TorchFunctionMode):
         name, kind = self.names.get(id(module), ""), type(module).__name__
         self.stack.append(
             Running(
-                module,
                 Frame(kind, self.calls),
                 f"{name} ({kind})" if name else kind,
                 self.values.get(id(tensors[0])) if tensors else None,
@@ -136,8 +135,12 @@ class Recorder(TorchFunctionMode):
         )
 
     def leave(self, module: nn.Module, inputs: object, output: object) -> Any:
-        """Note that a module ends."""
+        """Note that a module ends, also with an exception, for which torch gives no output."""
         running = self.stack[-1]
+        error = sys.exc_info()[1] if output is None else None
+        if error is not None and not self.failure:
+            axes = running.input.axes if running.input is not None else None
+            self.failure = f"{running.place} {failure(module, axes, error)}"
         replacement = None
         if isinstance(output, Tensor):
             replacement = self.read_module(self, module, running.input, output)
@@ -161,12 +164,7 @@ class Recorder(TorchFunctionMode):
             id(tensor) in self.values and self.values[id(tensor)].version != tensor._version
             for tensor in operands
         )
-        try:
-            output = function(*args, **kwargs)
-        except Exception as error:
-            if not self.failure:
-                self.failure = f"{self.place} {self.why_failed(error)}"
-            raise
+        output = function(*args, **kwargs)
         outputs = tensors_in(output)
         if not outputs:
             return output
@@ -192,13 +190,6 @@ class Recorder(TorchFunctionMode):
         else:
             self.read_call(self, function, args, kwargs, live, output)
         return output
-
-    def why_failed(self, error: Exception) -> str:
-        """Return why the innermost module that runs fails."""
-        if not self.stack:
-            return failure(None, None, error)
-        running = self.stack[-1]
-        return failure(running.module, running.input and running.input.axes, error)
 
     def on_meta(self, value: Any) -> Any:
         """Return arguments with every tensor on the meta device, such as an unregistered weight."""

@@ -115,7 +115,7 @@ IN_APPLIED = "the notation cannot describe {} in Applied"
             "the model has 2 inputs (x, y), and the size of one is given; from_torch takes all, as in "
             "input=[(3, 224, 224), (10,)]",
         ),
-        (Raising, "the model raises ValueError: no weights"),
+        (Raising, "Raising raises ValueError: no weights"),
         (
             lambda: nn.Sequential(nn.LazyConv2d(8, 3)),
             "the parameter 0.weight has no shape yet; call the module once to initialize it",
@@ -143,7 +143,15 @@ IN_APPLIED = "the notation cannot describe {} in Applied"
         ),
         (
             lambda: nn.Sequential(nn.Conv1d(3, 8, 3)),
-            "0 (Conv1d) takes sequences (C, L); the notation has maps (C, H, W) and vectors",
+            "0 (Conv1d) takes sequences (C, L) but receives a map of 3 x 64 x 64 (12,288 values)",
+        ),
+        (
+            lambda: nn.Sequential(nn.BatchNorm1d(3)),
+            "0 (BatchNorm1d) takes sequences (C, L) but receives a map of 3 x 64 x 64 (12,288 values)",
+        ),
+        (
+            lambda: nn.Sequential(nn.Flatten(), nn.Conv2d(3, 4, 1)),
+            "1 (Conv2d) takes maps (C, H, W) but receives a vector of 12,288 values",
         ),
         (
             lambda: nn.Sequential(nn.MaxPool2d(65)),
