@@ -6,7 +6,7 @@ Nothing here names a framework: a reader of another one gives its own names of a
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from cnnsize.models.source.literals import Replacement, literal, with_value
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.origins import Origin
 from cnnsize.models.source.spans import Spans
-from cnnsize.models.source.values import LayerModule, Tensor
+from cnnsize.models.source.values import Tensor, WrittenLayer
 from cnnsize.text.diagnostic import Applicability
 from cnnsize.text.english import article
 
@@ -64,6 +64,24 @@ def producer(machine: Machine, index: int) -> int:
     return index
 
 
+def ancestors(machine: Machine, index: int) -> list[int]:
+    """Return the nodes that a node depends on, itself included, from the last to the first."""
+    needed: set[int] = set()
+    waiting = [index]
+    while waiting:
+        current = waiting.pop()
+        if current not in needed:
+            needed.add(current)
+            waiting += machine.nodes[current].inputs
+    return sorted(needed, reverse=True)
+
+
+def inputs_before(machine: Machine, tensors: Sequence[Tensor]) -> list[int]:
+    """Return the inputs of the network that tensors depend on."""
+    needed = {index for tensor in tensors for index in ancestors(machine, tensor.node)}
+    return sorted(index for index in needed if machine.nodes[index].kind == "INPUT")
+
+
 class Case(NamedTuple):
     """A layer that is refused, and what is needed to describe it."""
 
@@ -74,7 +92,7 @@ class Case(NamedTuple):
     origin: Origin | None
 
     @property
-    def layer(self) -> LayerModule:
+    def layer(self) -> WrittenLayer:
         """The layer."""
         assert self.error.layer is not None
         return self.error.layer
@@ -103,20 +121,34 @@ class Case(NamedTuple):
 
     def volume(self) -> Volume:
         """Return the size of the input of the network."""
-        volume = self.machine.nodes[0].volume
+        index = 0
+        if self.machine.is_keras:  # whose graph holds several networks
+            index = next(iter(inputs_before(self.machine, self.error.tensors)), 0)
+        volume = self.machine.nodes[index].volume
         assert volume is not None
         return volume
 
+    def output_of(self, index: int) -> str:
+        """Return the size of what a node gives: ``7x7x64``, or ``100 values``."""
+        volume = self.machine.nodes[index].volume
+        assert volume is not None
+        is_map = volume[:2] != (1, 1)
+        return str(volume) if is_map else f"{int(volume.D):,} value{'' if volume.D == 1 else 's'}"
+
     def for_input(self) -> str:
         """Return ``for a 32x32 input (CIFAR10 on line 41)``."""
-        if self.machine.is_vector:
+        W, H, _ = self.volume()
+        if self.machine.is_vector or (W, H) == (1, 1):
             return f"({self.known.source})"
-        size = f"{self.volume().W}x{self.volume().H}"
+        size = f"{W}x{H}"
         return f"for {article(size)} {size} input ({self.known.source})"
 
     def related(self, *others: tuple[ast.AST | None, str]) -> tuple[tuple[ast.AST, str], ...]:
         """Return the other places: those given, and where the layer is applied."""
         application = self.error.node
+        layer = self.error.layer
+        if application is not None and layer is not None and is_part(layer.node, application):
+            application = None
         places = [*others, (application, "applied here")]
         own = {id(self.node)}
         return tuple(
@@ -132,6 +164,11 @@ class Case(NamedTuple):
         edits = ((self.spans.span(origin.node), text),)
         help_text = with_edits(self.spans, origin.call, edits) or f"{argument}={text}"
         return {"help": (help_text,), "edits": edits if origin.is_editable else ()}
+
+
+def is_part(node: ast.AST, whole: ast.AST) -> bool:
+    """Return whether a node is a part of another."""
+    return any(inner is node for inner in ast.walk(whole))
 
 
 def with_edits(spans: Spans, node: ast.AST, edits: tuple[Replacement, ...]) -> str:

@@ -31,7 +31,7 @@ WHAT_FAILS = {
 
 # The rule that reports a fault of a layer, by its code and case, and the argument that it is about.
 REPORTED_AS = {
-    ("CNN102", ""): ("CNN102", ("kernel_size",)),
+    ("CNN102", ""): ("CNN102", ("kernel_size", "pool_size")),
     ("CNN102", "transposed"): ("CNN102", ("padding",)),
     ("CNN104", ""): ("CNN124", ("groups", "num_groups")),
     ("CNN104", "pixel-shuffle"): ("CNN120", ("upscale_factor",)),
@@ -158,7 +158,7 @@ def refusal(fault: Fault, volume: Volume) -> str:
         window = facts["window"]
         size = facts["size"] + window.before + window.after
         return f"a window of {window.F_eff} does not fit into {size} along {fault.axis}"
-    return f"{WHAT_FAILS.get(fault.code, 'PyTorch refuses it')} (the input is {volume})"
+    return f"{WHAT_FAILS.get(fault.code, 'the layer refuses it')} (the input is {volume})"
 
 
 def join(machine: Machine, kind: str, tensors: list[Tensor], axes: Axes, node: ast.AST) -> Tensor:

@@ -9,12 +9,13 @@ from math import prod
 from cnnsize.layers.volume import AXES, Window
 from cnnsize.models.axes import volume_of
 from cnnsize.models.source.errors import MismatchError
-from cnnsize.models.source.findings import Case, Finding, producer
+from cnnsize.models.source.findings import Case, Finding, ancestors, producer, with_edits
 from cnnsize.models.source.literals import Replacement, literal, with_value
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.number import depends_on_input
 from cnnsize.models.source.values import Tensor
 
+WEIGHTED = frozenset(["out_channels", "filters", "depth_multiplier"])  # arguments of convolutions
 OPERATIONS = {"ADD": "sum", "MUL": "product", "CAT": "concatenation"}
 
 
@@ -26,7 +27,7 @@ def channels(case: Case) -> Finding:
     source = producer(case.machine, case.tensor.node)
     received = int(error.received)
     label = f"receives {received:,}"
-    if source == 0 and case.known.is_given:
+    if case.machine.nodes[source].kind == "INPUT" and case.known.is_given:
         label = f"the input has {received:,} ({case.known.source})"
     return Finding(
         "CNN120",
@@ -53,7 +54,8 @@ def place_of(machine: Machine, index: int) -> ast.AST | None:
 def factors_of(machine: Machine, tensor: Tensor) -> tuple[int, ...]:
     """Return the channels, height and width of the map that a vector was flattened from."""
     if len(tensor.axes) == 4:
-        return tuple(map(int, tensor.shape[1:]))
+        W, H, D = volume_of(tensor.axes)
+        return int(D), int(H), int(W)
     index, size = tensor.node, int(tensor.shape[-1])
     while len(machine.nodes[index].inputs) == 1:
         node = machine.nodes[index]
@@ -78,6 +80,8 @@ def features(case: Case) -> Finding:
     """Describe CNN121: a linear layer or a view takes another number of values than it receives."""
     error = case.error
     assert isinstance(error, MismatchError)
+    if error.argument == "target_shape":
+        return reshape(case)
     if error.layer is None:
         return view(case)
     received = int(error.received)
@@ -144,6 +148,53 @@ def view(case: Case) -> Finding:
         edits=edits,
         facts={"expected": int(error.expected), "received": received},
     )
+
+
+def reshape(case: Case) -> Finding:
+    """Describe CNN121: a Reshape of Keras to another number of values than an image has."""
+    error = case.error
+    assert isinstance(error, MismatchError)
+    expected, received = int(error.expected), int(error.received)
+    message = (
+        f"{case.name} expects {counted(expected, 'value')} per image but receives {received:,}"
+    )
+    target = case.layer.arguments["target_shape"]
+    sizes = list(target) if isinstance(target, (tuple, list)) else [target]
+    if -1 in sizes:
+        message = f"{case.name}: {received:,} values per image are not divisible by {expected:,}"
+    node = case.layer.places.get("target_shape")
+    help: tuple[str, ...] = (f"{received:,} values per image",)
+    edits: tuple[Replacement, ...] = ()
+    if isinstance(node, (ast.Tuple, ast.List)) and len(node.elts) == len(sizes) == 3:
+        help, edits = other_channels(case, node.elts, sizes) or (help, edits)
+    source = producer(case.machine, case.tensor.node)
+    factors = factors_of(case.machine, case.tensor)
+    return Finding(
+        "CNN121",
+        message,
+        case.node,
+        product_text(case, factors, received),
+        related=case.related((place_of(case.machine, source), f"gives {case.output_of(source)}")),
+        help=help,
+        edits=edits,
+        facts={"expected": expected, "received": received},
+    )
+
+
+def other_channels(
+    case: Case, nodes: list[ast.expr], sizes: list[int]
+) -> tuple[tuple[str, ...], tuple[Replacement, ...]] | None:
+    """Return the help and the edit that give a Reshape the channels that fit; None without them."""
+    error = case.error
+    assert isinstance(error, MismatchError)
+    index = case.machine.order.index("C") - 1
+    sides = prod(int(size) for place, size in enumerate(sizes) if place != index)
+    channels, rest = divmod(int(error.received), sides) if sides > 0 else (0, 1)
+    if rest or literal(nodes[index]) is None:
+        return None
+    edits = ((case.spans.span(nodes[index]), str(channels)),)
+    text = with_edits(case.spans, case.layer.node, edits)
+    return (text or f"{channels:,} channels",), edits
 
 
 def mixing_view(case: Case) -> Finding:
@@ -220,6 +271,11 @@ def join(case: Case) -> Finding:
 def refused(case: Case) -> Finding:
     """Describe CNN124: a layer whose arguments do not fit together."""
     argument = case.error.argument
+    if argument == "dilation_rate":
+        strides, rate = (plain(case.layer.arguments[name]) for name in ("strides", argument))
+        message = f"strides={strides} together with dilation_rate={rate}"
+        label = "one of them must be 1"
+        return Finding("CNN124", f"{case.name}: {message}", case.node, label, case.related())
     if argument in ("groups", "num_groups", "downscale_factor"):
         return indivisible(case)
     values = case.layer.arguments
@@ -254,15 +310,14 @@ def indivisible(case: Case) -> Finding:
     """Describe channels that are not divisible by groups, or by the factor of a pixel shuffle."""
     argument = case.error.argument
     value = int(plain(case.layer.arguments[argument]))  # type: ignore[call-overload]
-    depth = int(case.tensor.shape[1])
+    width, height, depth = map(int, volume_of(case.tensor.axes))
     if argument == "upscale_factor":
         message = f"{depth:,} channels are not divisible by {value} x {value} = {value**2}"
         return Finding("CNN120", f"{case.name}: {message}", case.node, "", case.related())
     if argument == "downscale_factor":
-        height, width = (int(side) for side in case.tensor.shape[2:])
         message = f"a {width}x{height} map is not divisible by {value}"
         return Finding("CNN124", f"{case.name}: {message}", case.node, "", case.related())
-    out = case.layer.arguments.get("out_channels")
+    out = case.layer.arguments.get("out_channels", case.layer.arguments.get("filters"))
     is_both = isinstance(out, int) and depth % value == 0
     total = int(out) if isinstance(out, int) and is_both else depth
     message = f"{counted(total, 'channel')} not divisible by {value} groups"
@@ -285,8 +340,9 @@ def window(case: Case) -> Finding:
         return Finding("CNN102", message, case.node, label, case.related())
     size = int(facts["size"])
     has = size + own.before + own.after
-    runs = [place for place in machine.places if place.constructor is case.layer.node]
-    word = "filter" if "out_channels" in case.layer.arguments else "window"
+    before = ancestors(machine, case.tensor.node)
+    runs = [index for index in before if machine.places[index].constructor is case.layer.node]
+    word = "filter" if WEIGHTED.intersection(case.layer.arguments) else "window"
     is_repeated = word == "window" and len(runs) > 0
     sides = " or ".join(name for name in AXES if name == letter)
     return Finding(
@@ -296,10 +352,25 @@ def window(case: Case) -> Finding:
         else f"the {word} of {case.name} is larger than its input",
         case.node if not is_repeated or error.node is None else error.node,
         f"needs {sides} + 2P >= {own.F_eff}, has {size} + {own.before + own.after} = {has}",
-        case.related(),
+        case.related(*sizes_before(case)),
         notes=(case.for_input(),),
         facts=window_facts(own, letter, size),
     )
+
+
+def sizes_before(case: Case) -> list[tuple[ast.AST | None, str]]:
+    """Return which layer gives a map of Keras its size."""
+    machine = case.machine
+    if not machine.is_keras:
+        return []
+    nodes, index = machine.nodes, case.tensor.node
+    size = nodes[index].volume
+    while len(nodes[index].inputs) == 1:
+        before = nodes[nodes[index].inputs[0]].volume
+        if before is None or size is None or before[:2] != size[:2]:
+            break
+        index = nodes[index].inputs[0]
+    return [(place_of(machine, index), f"gives {case.output_of(index)}")]
 
 
 def window_facts(own: Window, letter: str, size: int) -> dict[str, int]:
