@@ -14,12 +14,14 @@ from cnnsize.layers.volume import Volume
 from cnnsize.models.source.errors import RefusedError
 from cnnsize.models.source.literals import Replacement, literal, with_value
 from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.origins import Origin
 from cnnsize.models.source.spans import Spans
 from cnnsize.models.source.values import Tensor, WrittenLayer
 from cnnsize.text.diagnostic import Applicability
 from cnnsize.text.english import article
 
+CONVOLUTIONS = ("CONV", "DWCONV", "TCONV")
 MAX_HELP = 100  # characters of a call that is shown with another argument
 
 
@@ -54,13 +56,24 @@ class Circumstances(NamedTuple):
 def producer(machine: Machine, index: int) -> int:
     """Return the node that decides how many channels a node has."""
     nodes = machine.nodes
-    while nodes[index].inputs and nodes[index].kind not in ("CONV", "DWCONV", "TCONV", "FC", "CAT"):
+    while nodes[index].inputs and nodes[index].kind not in (*CONVOLUTIONS, "FC", "CAT"):
         node = nodes[index]
         before = nodes[node.inputs[0]].volume
         keeps = node.volume is not None and before is not None and node.volume.D == before.D
         if not keeps and node.kind != "FLATTEN":
             break
         index = node.inputs[0]
+    return index
+
+
+def last_change(machine: Machine, index: int) -> int:
+    """Return the last node before a node, itself included, that changes the size of its input."""
+    nodes = machine.nodes
+    while len(nodes[index].inputs) == 1 and nodes[index].kind not in CONVOLUTIONS:
+        before = nodes[index].inputs[0]
+        if nodes[before].volume != nodes[index].volume:
+            break
+        index = before
     return index
 
 
@@ -128,12 +141,18 @@ class Case(NamedTuple):
         assert volume is not None
         return volume
 
+    def has_single_input(self) -> bool:
+        """Return whether what is refused depends on one input of the network."""
+        is_keras = self.machine.is_keras
+        return not is_keras or len(inputs_before(self.machine, self.error.tensors)) == 1
+
     def output_of(self, index: int) -> str:
         """Return the size of what a node gives: ``7x7x64``, or ``100 values``."""
         volume = self.machine.nodes[index].volume
         assert volume is not None
-        is_map = volume[:2] != (1, 1)
-        return str(volume) if is_map else f"{int(volume.D):,} value{'' if volume.D == 1 else 's'}"
+        if volume[:2] != (1, 1) or has_letters(volume.D):
+            return str(volume)
+        return f"{int(volume.D):,} value{'' if volume.D == 1 else 's'}"
 
     def for_input(self) -> str:
         """Return ``for a 32x32 input (CIFAR10 on line 41)``."""

@@ -9,8 +9,15 @@ from math import prod
 from cnnsize.layers.volume import AXES, Window
 from cnnsize.models.axes import volume_of
 from cnnsize.models.source.errors import MismatchError
-from cnnsize.models.source.findings import Case, Finding, ancestors, producer, with_edits
-from cnnsize.models.source.literals import Replacement, literal, with_value
+from cnnsize.models.source.findings import (
+    Case,
+    Finding,
+    ancestors,
+    last_change,
+    producer,
+    with_edits,
+)
+from cnnsize.models.source.literals import Replacement, literal, product_of, with_value
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.number import depends_on_input
 from cnnsize.models.source.values import Tensor
@@ -163,12 +170,14 @@ def reshape(case: Case) -> Finding:
     if -1 in sizes:
         message = f"{case.name}: {received:,} values per image are not divisible by {expected:,}"
     node = case.layer.places.get("target_shape")
+    source = producer(case.machine, case.tensor.node)
+    factors = factors_of(case.machine, case.tensor)
+    written = factors_written(case, source)
     help: tuple[str, ...] = (f"{received:,} values per image",)
     edits: tuple[Replacement, ...] = ()
     if isinstance(node, (ast.Tuple, ast.List)) and len(node.elts) == len(sizes) == 3:
-        help, edits = other_channels(case, node.elts, sizes) or (help, edits)
-    source = producer(case.machine, case.tensor.node)
-    factors = factors_of(case.machine, case.tensor)
+        new = written or in_order(case, factors) or other_channels(case, sizes)
+        help, edits = resized(case, node.elts, new) or (help, edits)
     return Finding(
         "CNN121",
         message,
@@ -177,24 +186,50 @@ def reshape(case: Case) -> Finding:
         related=case.related((place_of(case.machine, source), f"gives {case.output_of(source)}")),
         help=help,
         edits=edits,
+        applicability="safe" if written or factors else "unsafe",
         facts={"expected": expected, "received": received},
     )
 
 
-def other_channels(
-    case: Case, nodes: list[ast.expr], sizes: list[int]
-) -> tuple[tuple[str, ...], tuple[Replacement, ...]] | None:
-    """Return the help and the edit that give a Reshape the channels that fit; None without them."""
-    error = case.error
-    assert isinstance(error, MismatchError)
+def factors_written(case: Case, source: int) -> list[int]:
+    """Return the three factors of ``Dense(7 * 7 * 256)``, which a node comes from; else none."""
+    place = case.machine.places[source]
+    units = place.layer.places.get("units") if place.layer is not None else None
+    sizes = [literal(part) or 0 for part in product_of(units)] if units is not None else []
+    return sizes if len(sizes) == 3 and prod(sizes) == case.tensor.shape[-1] else []
+
+
+def in_order(case: Case, factors: tuple[int, ...]) -> list[int]:
+    """Return channels, height and width in the order of the axes of a map."""
+    sizes = dict(zip("CHW", factors, strict=False))
+    return [sizes[name] for name in case.machine.order[1:] if name in sizes]
+
+
+def other_channels(case: Case, sizes: list[int]) -> list[int]:
+    """Return the sizes of a map with the channels that its values leave for its sides; else none."""
     index = case.machine.order.index("C") - 1
     sides = prod(int(size) for place, size in enumerate(sizes) if place != index)
-    channels, rest = divmod(int(error.received), sides) if sides > 0 else (0, 1)
-    if rest or literal(nodes[index]) is None:
+    channels, rest = divmod(prod(map(int, case.tensor.shape[1:])), sides) if sides > 0 else (0, 1)
+    return [] if rest else [*sizes[:index], channels, *sizes[index + 1 :]]
+
+
+def resized(
+    case: Case, nodes: list[ast.expr], sizes: list[int]
+) -> tuple[tuple[str, ...], tuple[Replacement, ...]] | None:
+    """Return the help and the edits that write other sizes; None where they have names."""
+    pairs = [
+        (node, size) for node, size in zip(nodes, sizes, strict=False) if literal(node) != size
+    ]
+    if not pairs or any(literal(node) is None for node, _ in pairs):
         return None
-    edits = ((case.spans.span(nodes[index]), str(channels)),)
+    first, last = (case.spans.span(pairs[index][0]) for index in (0, -1))
+    text = case.spans.text[: last.end]
+    for node, size in reversed(pairs):
+        span = case.spans.span(node)
+        text = text[: span.start] + str(size) + text[span.end :]
+    edits = ((first._replace(end=last.end), text[first.start :]),)
     text = with_edits(case.spans, case.layer.node, edits)
-    return (text or f"{channels:,} channels",), edits
+    return (text or f"target_shape={tuple(sizes)}",), edits
 
 
 def mixing_view(case: Case) -> Finding:
@@ -252,10 +287,11 @@ def join(case: Case) -> Finding:
         what = f"maps that differ: {' and '.join(sizes)}"
     else:
         what = f"maps that differ: {' and '.join(sizes)}"
-    if case.known.is_given and not machine.is_vector:
+    if case.known.is_given and not machine.is_vector and case.has_single_input():
         notes = (case.for_input(),)
+    source = last_change if machine.is_keras else producer
     related = [
-        (place_of(machine, producer(machine, tensor.node)), size)
+        (place_of(machine, source(machine, tensor.node)), size)
         for tensor, size in zip(tensors, sizes, strict=True)
     ]
     return Finding(
@@ -360,17 +396,10 @@ def window(case: Case) -> Finding:
 
 def sizes_before(case: Case) -> list[tuple[ast.AST | None, str]]:
     """Return which layer gives a map of Keras its size."""
-    machine = case.machine
-    if not machine.is_keras:
+    if not case.machine.is_keras:
         return []
-    nodes, index = machine.nodes, case.tensor.node
-    size = nodes[index].volume
-    while len(nodes[index].inputs) == 1:
-        before = nodes[nodes[index].inputs[0]].volume
-        if before is None or size is None or before[:2] != size[:2]:
-            break
-        index = nodes[index].inputs[0]
-    return [(place_of(machine, index), f"gives {case.output_of(index)}")]
+    index = last_change(case.machine, case.tensor.node)
+    return [(place_of(case.machine, index), f"gives {case.output_of(index)}")]
 
 
 def window_facts(own: Window, letter: str, size: int) -> dict[str, int]:

@@ -151,7 +151,7 @@ def written_in(name: str, arguments: Arguments, positional: list[Value]) -> dict
     names = [argument.name for argument in arguments_of(name) if not argument.by_name]
     accepted = {argument.name for argument in arguments_of(name)}
     if len(positional) != len(arguments.positional):  # rows and columns of Keras 1
-        names = names[:1]
+        names = [*names[:1], "kernel_size"]
     places = places_of(names, arguments)
     return {
         key if key in accepted else KERAS_1_NAMES.get(key, key): place
