@@ -13,6 +13,7 @@ from cnnsize.models.source.findings import (
     Case,
     Finding,
     ancestors,
+    is_part,
     last_change,
     producer,
     with_edits,
@@ -380,13 +381,15 @@ def window(case: Case) -> Finding:
     runs = [index for index in before if machine.places[index].constructor is case.layer.node]
     word = "filter" if WEIGHTED.intersection(case.layer.arguments) else "window"
     is_repeated = word == "window" and len(runs) > 0
+    is_inside = error.node is not None and is_part(case.layer.node, error.node)
+    node = error.node if is_repeated and error.node is not None and not is_inside else case.node
     sides = " or ".join(name for name in AXES if name == letter)
     return Finding(
         "CNN103" if is_repeated else "CNN102",
         "repeated pooling leaves nothing to pool"
         if is_repeated
         else f"the {word} of {case.name} is larger than its input",
-        case.node if not is_repeated or error.node is None else error.node,
+        node,
         f"needs {sides} + 2P >= {own.F_eff}, has {size} + {own.before + own.after} = {has}",
         case.related(*sizes_before(case)),
         notes=(case.for_input(),),
