@@ -125,5 +125,8 @@ def read_networks(
 
 def unread_line(path: str, network: UnreadNetwork) -> str:
     """Return why a network is not read, with its place."""
-    place = f"{path}:{network.line}:{network.column}"
-    return f"{place}: not read: {network.name}: {network.reason}"
+    from cnnsize.models.source.errors import RefusedError  # late, as above
+
+    line = f"{path}:{network.line}:{network.column}: not read: {network.name}: {network.reason}"
+    is_refused = isinstance(network.error, RefusedError) and bool(network.error.code)
+    return f"{line}; `cnnsize check {path}:{network.name}` shows where" if is_refused else line

@@ -199,9 +199,12 @@ class _Peak:
         self, loop: Loop, current: int, *, kept: bool, tapped: bool
     ) -> tuple[int, int]:
         """Return the same for a repetition. The outputs of its equal iterations add up."""
+        start = self.apart
         most, output = self.of(loop.body, current, kept=kept, tapped=tapped)
         taps_first = self.taps_first
-        if loop.times > 1:
+        # running equal iterations once keeps nested repetitions from doubling the work at each level
+        are_alike = (self.apart, self.taps_last, output) == (start, tapped, current) and not kept
+        if loop.times > 1 and not are_alike:
             before = self.apart
             inside, output = self.of(loop.body, output, kept=False, tapped=self.taps_last)
             added = (self.apart - before) * (loop.times - 2)

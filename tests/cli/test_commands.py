@@ -357,7 +357,7 @@ def test_no_network_no_home_no_writable_folder(tmp_path: Path) -> None:
         (
             ("zoo", "--input", "8x8x3"),
             "has no option --input; it belongs to `cnnsize check`, `cnnsize show`, "
-            "`cnnsize family` and others",
+            "`cnnsize draw` and others",
         ),
         (("frobnicate",), "unknown command 'frobnicate'"),
         (("--nothing",), "unknown option '--nothing'"),

@@ -112,7 +112,8 @@ def test_no_finding_is_no_error(here: Path, form: str) -> None:
 def test_every_format_is_a_module_and_on_the_page_of_the_guide(form: str) -> None:
     assert f"| `{form}` | " in (ROOT / "cnnsize" / "guide" / "formats.md").read_text("utf-8")
     if form != "full":  # it alone prints the table too, and depends on the width of the terminal
-        assert callable(import_module(f"cnnsize.render.{form}").render)
+        module = "cnnsize.html.report" if form == "html" else f"cnnsize.render.{form}"
+        assert callable(import_module(module).render)
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -108,7 +108,7 @@ def test_a_lying_parameter_count_is_caught(monkeypatch: pytest.MonkeyPatch) -> N
             "nn.Sequential(nn.AdaptiveAvgPool2d((1, 2)), nn.MaxPool2d((1, 2)))",
             "the output is 4 x 1 x 2",
         ),
-        ("self.fc(x)", "self.fc(x)[:1]", ""),  # the output of the network is that of its last layer
+        ("self.fc(x)", "self.fc(x)[:1]", "of the model is 1 x 2"),
         ("x = self.layers(x)", "x = self.layers(x) / 0", "NaN or infinite"),
         ("nn.ReLU()", "nn.ReLU(inplace=True)", ""),
         ("nn.BatchNorm2d(4)", "nn.BatchNorm2d(4), nn.Identity()", ""),

@@ -159,6 +159,8 @@ def parsed(text: str) -> ast.Module:
             return ast.parse(text)
     except SyntaxError as error:
         raise UnreadableSourceError(f"not Python: {error.msg}", error.lineno) from None
+    except UnicodeEncodeError:
+        raise UnreadableSourceError("not text in UTF-8") from None
     except (ValueError, RecursionError, MemoryError):
         raise UnreadableSourceError("not Python, or nested too deeply") from None
 
