@@ -12,6 +12,7 @@ from cnnsize.models.source.errors import MismatchError, RefusedError
 from cnnsize.models.source.evidence import Evidence
 from cnnsize.models.source.findings import Circumstances, Finding
 from cnnsize.models.source.keras.builders import KerasNet
+from cnnsize.models.source.keras.certainty import circumstances
 from cnnsize.models.source.literals import Replacement
 from cnnsize.models.source.read import (
     Reading,
@@ -66,7 +67,8 @@ def check_source(
     spans = Spans(text)
     arguments: dict[str, Any] = {"input": input, "only": only, "path": path}
     arguments |= {"inputs": inputs, "values": values}
-    networks = [checked(reading, text, spans) for reading in readings(text, **arguments)]
+    every = [checked(reading, text, spans) for reading in readings(text, **arguments)]
+    networks = without_repeats(every)
     if not fixes:
         return networks
 
@@ -93,10 +95,8 @@ def check_source(
 def checked(reading: Reading, text: str, spans: Spans) -> CheckedNetwork:
     """Return a network that was just read with its findings."""
     network, net = reading.network, reading.net
-    if isinstance(net, KerasNet):  # the findings are about PyTorch
-        if isinstance(network, UnreadNetwork):
-            return CheckedNetwork(net.name, net.node, None, (), network)
-        return CheckedNetwork(net.name, net.node, network, ())
+    if isinstance(net, KerasNet):
+        return checked_keras(reading, spans)
     refusal = refused(reading, text, spans)
     if refusal is not None:
         refusal = brought_home(reading.machine, refusal, net.node)
@@ -110,6 +110,33 @@ def checked(reading: Reading, text: str, spans: Spans) -> CheckedNetwork:
     found = [*unregistered(machine, spans), *never_called(machine, parsed(text))]
     findings = [finding for finding in found if file_of(machine, finding.node) is None]
     return CheckedNetwork(net.name, net.node, network, tuple(findings))
+
+
+def checked_keras(reading: Reading, spans: Spans) -> CheckedNetwork:
+    """Return a network of Keras with what Keras refuses."""
+    network, machine, net = reading.network, reading.machine, reading.net
+    if not isinstance(network, UnreadNetwork):
+        return CheckedNetwork(net.name, net.node, network, ())
+    error, refusal = network.error, None
+    if isinstance(error, RefusedError) and error.code:
+        known = circumstances(machine, error, reading.said)
+        refusal = None if known is None else finding_of(machine, error, spans, known)
+    if refusal is None:
+        return CheckedNetwork(net.name, net.node, None, (), network)
+    return CheckedNetwork(net.name, net.node, None, (brought_home(machine, refusal, net.node),))
+
+
+def without_repeats(networks: list[CheckedNetwork]) -> list[CheckedNetwork]:
+    """Leave out a variable with the fault that is reported about the function that builds it."""
+    known: set[tuple[str, int, str]] = set()
+    result = []
+    for network in networks:
+        keys = {(own.code, id(own.node), own.message) for own in network.findings}
+        is_repeated = isinstance(network.node, ast.Assign) and bool(keys) and keys <= known
+        if not is_repeated:
+            result.append(network)
+        known |= keys
+    return result
 
 
 def refused(reading: Reading, text: str, spans: Spans) -> Finding | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from cnnsize.models.source.values import LayerModule, NotReadError, Site, Tensor
+from cnnsize.models.source.values import NotReadError, Site, Tensor, WrittenLayer
 
 
 class RefusedError(NotReadError):
@@ -23,7 +23,7 @@ class RefusedError(NotReadError):
         node: ast.AST | None,
         code: str = "",
         *,
-        layer: LayerModule | None = None,
+        layer: WrittenLayer | None = None,
         argument: str = "",
         tensors: Sequence[Tensor] = (),
         facts: Mapping[str, Any] = MappingProxyType({}),
@@ -51,7 +51,7 @@ class MismatchError(RefusedError):
         node: ast.AST | None,
         expected: int,
         received: int,
-        layer: LayerModule | None = None,
+        layer: WrittenLayer | None = None,
         argument: str = "",
         *,
         code: str = "",

@@ -47,6 +47,7 @@ class SourceNetwork(Record):
     run: Run
     notes: tuple[str, ...]  # where its input and its arguments come from, and what is left out
     values: tuple[str, ...] = ()  # the arguments that were given a value and are no letters
+    is_keras: bool = False
 
 
 class UnreadNetwork(Record):
@@ -234,7 +235,8 @@ def read_net(
         values = " ".join(f"--set {key}=N" for key in letters)
         notes.append(f"arguments without a value are letters; {values} gives them one")
     notes += [*run.flow.notes, *notes_on_order(run.flow)]
-    return SourceNetwork(net.name, getattr(net.node, "lineno", 1), network_text, run, tuple(notes))
+    line, is_keras = getattr(net.node, "lineno", 1), isinstance(net, KerasNet)
+    return SourceNetwork(net.name, line, network_text, run, tuple(notes), is_keras=is_keras)
 
 
 def run_net(

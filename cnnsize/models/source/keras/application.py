@@ -29,7 +29,7 @@ class KerasCall:
         self.layer = layer
         self.tensor = tensor
         self.node = node
-        self.place = Place(layer.node, node)
+        self.place = Place(layer.node, node, layer)
         self.state = state_of(machine)
         self.number = self.state.applies(layer)
 

@@ -14,7 +14,7 @@ from cnnsize.models.source.keras_values import (
     KerasSequential,
 )
 from cnnsize.models.source.machine import BATCH, Machine, Place
-from cnnsize.models.source.number import Number, has_letters, marked
+from cnnsize.models.source.number import Number, depends_on_input, has_letters, marked
 from cnnsize.models.source.values import NotReadError, Tensor, Unknown, Value
 
 LARGEST = 10**9
@@ -81,6 +81,7 @@ def closed(machine: Machine, parts: list[Value]) -> tuple[list[Value], bool]:
     result: list[Value] = []
     is_open = False
     for name, part in zip(machine.order[1:], parts, strict=True):
+        is_open |= depends_on_input(part)  # of an argument without a value
         is_side = name in "HW"
         if part is None or isinstance(part, Unknown):
             is_open = True

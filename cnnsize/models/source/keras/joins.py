@@ -92,7 +92,9 @@ def concatenated(machine: Machine, tensors: list[Tensor], axis: Value, node: ast
     known(axis, "the axis of a concatenation", node)
     count = len(tensors[0].axes)
     if any(len(tensor.axes) != count for tensor in tensors):
-        raise RefusedError("a concatenation of tensors with different numbers of axes", node)
+        reason = "a concatenation of tensors with different numbers of axes"
+        facts = {"kind": "CAT"}
+        raise machine.refused(RefusedError(reason, node, "CNN122", tensors=tensors, facts=facts))
     is_axis = isinstance(axis, int) and not has_letters(axis) and -count <= axis < count
     if not is_axis:
         raise NotReadError("a concatenation along an axis that the tensors do not have", node)

@@ -134,7 +134,7 @@ def run_sequential(machine: Machine, model: KerasSequential, value: Tensor) -> T
             if is_input or (index == 0 and isinstance(item, Tensor)):
                 continue
             if isinstance(item, Unknown):
-                raise NotReadError(item.reason, item.node or place)
+                raise item.error or NotReadError(item.reason, item.node or place)
             own = item.node if place is model.node and hasattr(item, "node") else place
             result = machine.call(item, Arguments([value], {}, own))
             if not isinstance(result, Tensor):
@@ -248,7 +248,7 @@ def tensors_of_model(
         if isinstance(shape, Shape) and shape.value is None:
             unread = next((item for item in model.items if isinstance(item, Unknown)), None)
             if unread is not None:
-                raise NotReadError(unread.reason, unread.node or model.node)
+                raise unread.error or NotReadError(unread.reason, unread.node or model.node)
             shape = shape._replace(value=(None, None, None))
         source = shape if isinstance(shape, Tensor) else make_input(machine, shape)
         model.symbolic = source, run_sequential(machine, model, source)

@@ -35,19 +35,14 @@ def reshaped(call: KerasCall, sizes: list[int]) -> Tensor:
     if any(is_open):
         rest = prod(size for size, own in zip(sizes, is_open, strict=True) if not own)
         if sum(is_open) > 1 or rest < 1 or total % rest:
-            raise RefusedError(
-                f"Reshape to {tuple(sizes)} does not fit {total:,} values", call.node
-            )
+            if sum(is_open) > 1 or rest < 1 or has_letters(rest) or has_letters(total):
+                raise call.fail("target_shape", "is not known")
+            raise refused(call, sizes, rest, total)
         sizes = [total // rest if own else size for size, own in zip(sizes, is_open, strict=True)]
     if prod(sizes) != total or min(sizes, default=0) < 1:
         if has_letters(total) or any(map(has_letters, sizes)):
             raise NotReadError("a Reshape that depends on an argument without a value", call.node)
-        raise MismatchError(
-            f"Reshape to {tuple(sizes)} takes {prod(sizes):,} values but receives {total:,}",
-            call.node,
-            prod(sizes),
-            total,
-        )
+        raise refused(call, sizes, prod(sizes), total)
     if len(sizes) == 3 and is_vector(call.tensor.axes):
         return unflattened(call, sizes)
     try:
@@ -60,6 +55,25 @@ def reshaped(call: KerasCall, sizes: list[int]) -> Tensor:
         reshaped(call, [total])
         return unflattened(call, sizes)
     return view(call, axes)
+
+
+def refused(call: KerasCall, sizes: list[int], expected: int, total: int) -> RefusedError:
+    """Return the error for a number of values that a shape does not have."""
+    shape = tuple(map(int, sizes))
+    return call.machine.refused(
+        MismatchError(
+            f"Reshape to {shape} takes {expected:,} values but receives {total:,}"
+            if -1 not in shape
+            else f"Reshape to {shape} does not fit {total:,} values",
+            call.node,
+            expected,
+            total,
+            call.layer,
+            "target_shape",
+            code="CNN121",
+            tensors=(call.tensor,),
+        )
+    )
 
 
 def view(call: KerasCall, axes: Axes) -> Tensor:

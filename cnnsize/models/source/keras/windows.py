@@ -53,8 +53,16 @@ def window_options(call: KerasCall) -> dict[str, Any]:
     """Return F, S, P and D of a convolution; a PAD is added where no single P does it."""
     F, S, D = call.pair("kernel_size"), call.pair("strides"), call.pair("dilation_rate")
     if S != (1, 1) and D != (1, 1):
-        raise RefusedError(
-            f"Keras' {call.name} has no strides together with a dilation_rate", call.layer.node
+        reason = f"Keras' {call.name} has no strides together with a dilation_rate"
+        raise call.machine.refused(
+            RefusedError(
+                reason,
+                call.node,
+                "CNN124",
+                layer=call.layer,
+                argument="dilation_rate",
+                tensors=(call.tensor,),
+            )
         )
     P: Any = (0, 0)
     if is_same(call):
