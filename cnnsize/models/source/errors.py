@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnnsize.models.source.values import NotReadError, Site, Tensor, WrittenLayer
 
@@ -65,3 +65,36 @@ class MismatchError(RefusedError):
     def numbers(self) -> tuple[int, ...]:
         """The numbers that it depends on."""
         return self.expected, self.received
+
+
+class Statement(NamedTuple):
+    """What is wrong in words, for a refusal that no other layer shares."""
+
+    message: str
+    label: str = ""
+    help: str = ""
+    numbers: Sequence[int] | None = None  # sizes of the input that decide it; None if none does
+    related: tuple[tuple[ast.AST | None, str], ...] = ()
+
+
+class StatedError(RefusedError):
+    """A refusal that says what is reported."""
+
+    def __init__(
+        self,
+        reason: str,
+        node: ast.AST | None,
+        statement: Statement,
+        code: str = "CNN124",
+        *,
+        layer: WrittenLayer | None = None,
+        argument: str = "",
+        tensors: Sequence[Tensor] = (),
+    ) -> None:
+        super().__init__(reason, node, code, layer=layer, argument=argument, tensors=tensors)
+        self.statement = statement
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers that it depends on."""
+        return tuple(self.statement.numbers or ())

@@ -25,6 +25,14 @@ CONVOLUTIONS = ("CONV", "DWCONV", "TCONV")
 MAX_HELP = 100  # characters of a call that is shown with another argument
 
 
+class Fix(NamedTuple):
+    """A change of the source that may help."""
+
+    edits: tuple[Replacement, ...]
+    help: str
+    applicability: Applicability = "safe"
+
+
 class Finding(NamedTuple):
     """One finding. Nodes are those of the syntax tree; the last ones may be in other files."""
 
@@ -37,6 +45,7 @@ class Finding(NamedTuple):
     help: tuple[str, ...] = ()
     edits: tuple[Replacement, ...] = ()
     applicability: Applicability = "safe"
+    alternatives: tuple[Fix, ...] = ()  # the fix with which the network gets furthest is kept
     facts: Mapping[str, Any] = MappingProxyType({})
     places: tuple[ast.AST, ...] = ()  # where a comment may suppress it, besides ``node``
     progress: int = 0  # how many layers ran before it

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from cnnsize.models.source.values import (
@@ -26,7 +26,7 @@ BASES = MODEL_BASES | {"Layer"}
 class KerasLayer(WrittenLayer):
     """A layer of Keras."""
 
-    __slots__ = ("given",)
+    __slots__ = ("built", "given")
 
     def __init__(
         self,
@@ -37,19 +37,21 @@ class KerasLayer(WrittenLayer):
         site: Site | None = None,
     ) -> None:
         super().__init__(name, arguments, node, places, site)
+        self.built: Tensor | None = None  # what it is applied to first
         self.given: frozenset[str] = frozenset()  # the arguments that the source gives
 
 
 class KerasModel:
     """Model(inputs, outputs): the part of the graph between tensors."""
 
-    __slots__ = ("attributes", "inputs", "is_pretrained", "node", "outputs")
+    __slots__ = ("apply", "attributes", "inputs", "is_pretrained", "node", "outputs")
 
     def __init__(self, inputs: list[Value], outputs: list[Value], node: ast.AST) -> None:
         self.inputs = inputs
         self.outputs = outputs
         self.node = node
         self.is_pretrained = False  # of keras.applications
+        self.apply: Callable[[Tensor], Value] | None = None  # for another size of the input
         self.attributes: dict[str, Value] = {}
 
 

@@ -57,6 +57,7 @@ class UnreadNetwork(Record):
     line: int
     column: int
     reason: str
+    progress: int  # how many layers ran before it ended
     error: NotReadError | None = None  # what ended the reading
 
 
@@ -266,7 +267,7 @@ def unread(
     lines = text.split("\n")
     row = lines[line - 1] if line <= len(lines) else ""
     column = len(row.encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "replace")) + 1
-    return UnreadNetwork(net.name, line, column, reason)
+    return UnreadNetwork(net.name, line, column, reason, len(machine.nodes))
 
 
 def input_text(run: Run) -> str:

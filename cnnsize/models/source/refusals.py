@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from cnnsize.models.axes import volume_of
-from cnnsize.models.source.errors import MismatchError, RefusedError
+from cnnsize.models.source.errors import MismatchError, RefusedError, StatedError
 from cnnsize.models.source.findings import Case, Circumstances, Finding, producer
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.number import depends_on_default, depends_on_input
 from cnnsize.models.source.origins import origin_of
 from cnnsize.models.source.spans import Spans
-from cnnsize.models.source.wording import DESCRIPTIONS
+from cnnsize.models.source.wording import DESCRIPTIONS, stated
 
 
 def finding_of(
@@ -26,7 +26,8 @@ def described(machine: Machine, error: RefusedError, spans: Spans, known: Circum
     origin = None
     if error.layer is not None and error.argument:
         origin = origin_of(machine, error.layer, error.argument)
-    finding = DESCRIPTIONS[error.code](Case(machine, error, spans, known, origin))
+    describe = stated if isinstance(error, StatedError) else DESCRIPTIONS[error.code]
+    finding = describe(Case(machine, error, spans, known, origin))
     places = [error.node, error.layer.node if error.layer is not None else None]
     return finding._replace(
         places=tuple(place for place in places if place is not None),
@@ -60,7 +61,11 @@ def is_certain(machine: Machine, error: RefusedError, known: Circumstances) -> b
 
 def deciding_numbers(machine: Machine, error: RefusedError) -> tuple[int, ...]:
     """Return the numbers that decide whether a layer is refused."""
+    if isinstance(error, StatedError):
+        return error.numbers
     shapes = [tensor.shape for tensor in error.tensors]
+    if "shapes" in error.facts:
+        return differing(error.facts["shapes"])
     if error.code == "CNN122":
         is_concatenation = error.facts.get("kind") == "CAT"  # whose channels may differ
         is_map = all(len(shape) == 4 for shape in shapes)

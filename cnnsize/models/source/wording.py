@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from cnnsize.layers.volume import AXES, Window
 from cnnsize.models.axes import volume_of
-from cnnsize.models.source.errors import MismatchError
+from cnnsize.models.source.errors import MismatchError, StatedError
 from cnnsize.models.source.findings import (
     Case,
     Finding,
@@ -165,7 +165,10 @@ def join(case: Case) -> Finding:
     counts = [len(tensor.axes) for tensor in tensors]
     sizes = [str(volume) for volume in volumes]
     notes: tuple[str, ...] = ()
-    if len(set(counts)) > 1:
+    axis = error.facts.get("axis")
+    if axis is not None:
+        what = f"maps that differ along another axis than {axis}: {' and '.join(sizes)}"
+    elif kind == "CAT" and len(set(counts)) > 1:
         what = f"tensors with {' and '.join(map(str, counts))} axes"
     elif kind == "CAT":
         what = f"maps of different width or height: {' and '.join(sizes)}"
@@ -183,7 +186,7 @@ def join(case: Case) -> Finding:
     ]
     return Finding(
         "CNN122",
-        f"{OPERATIONS[kind]} of {what}",
+        f"{OPERATIONS.get(kind, kind)} of {what}",
         case.node,
         related=case.related(*dict.fromkeys(related)),
         notes=notes,
@@ -194,11 +197,6 @@ def join(case: Case) -> Finding:
 def refused(case: Case) -> Finding:
     """Describe CNN124: a layer whose arguments do not fit together."""
     argument = case.error.argument
-    if argument == "dilation_rate":
-        strides, rate = (plain(case.layer.arguments[name]) for name in ("strides", argument))
-        message = f"strides={strides} together with dilation_rate={rate}"
-        label = "one of them must be 1"
-        return Finding("CNN124", f"{case.name}: {message}", case.node, label, case.related())
     if argument in ("groups", "num_groups", "downscale_factor"):
         return indivisible(case)
     values = case.layer.arguments
@@ -214,6 +212,21 @@ def refused(case: Case) -> Finding:
     else:
         message, label = f"{argument} is not a whole number", f"{value}"
     return Finding("CNN124", f"{case.name}: {message}", case.node, label, case.related())
+
+
+def stated(case: Case) -> Finding:
+    """Describe a refusal in its own words."""
+    error = case.error
+    assert isinstance(error, StatedError)
+    message, label, help, numbers, related = error.statement
+    if error.layer is not None:
+        joint = " " if message.startswith("expects") else ": "
+        message = f"{case.name}{joint}{message}"
+    if numbers is not None:
+        related = (*related, *sizes_before(case))
+    return Finding(
+        error.code, message, case.node, label, case.related(*related), help=(help,) if help else ()
+    )
 
 
 def plain(value: object) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnsize.models.source.errors import RefusedError
+from cnnsize.models.source.errors import RefusedError, StatedError
 from cnnsize.models.source.evidence import Evidence
 from cnnsize.models.source.findings import Circumstances, inputs_before
 from cnnsize.models.source.keras.state import state_of
@@ -15,6 +15,8 @@ def circumstances(
     machine: Machine, error: RefusedError, said: Evidence | None
 ) -> Circumstances | None:
     """Return what is known about the input; None where Keras may not refuse the network."""
+    if isinstance(error, StatedError) and error.statement.numbers is None:
+        return Circumstances("", is_given=True, is_called=True, has_letters=False, is_run=True)
     state = state_of(machine)
     sources = inputs_before(machine, error.tensors)
     if not sources or (said is not None and len(sources) > 1):

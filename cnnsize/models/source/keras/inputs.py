@@ -36,7 +36,8 @@ def make_input(machine: Machine, shape: Shape) -> Tensor:
     value, node, what = shape
     if isinstance(value, Number) and has_letters(value):
         sides = state.given or state.assumed or Sides(SIDE, SIDE, None)
-        raise OpenSideError(str(value), in_order(machine, sides._replace(depth=sides.depth or 3)))
+        sizes = in_order(machine, sides._replace(depth=sides.depth or 3))
+        raise OpenSideError(str(value), [marked(size) for size in sizes])
     if isinstance(value, int):
         value = (value,)
     if isinstance(value, Unknown):
@@ -90,7 +91,7 @@ def closed(machine: Machine, parts: list[Value]) -> tuple[list[Value], bool]:
             part = marked(side) if is_side else depth
         elif is_side and has_letters(part):
             side = assumed.width if name == "W" else assumed.height
-            raise OpenSideError(str(part), side)
+            raise OpenSideError(str(part), marked(side))
         result.append(part)
     return result, is_open
 

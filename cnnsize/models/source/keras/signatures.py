@@ -17,10 +17,11 @@ from cnnsize.layers.frameworks import (
     parse_argument,
     signature,
 )
-from cnnsize.models.source.errors import RefusedError
+from cnnsize.models.source.errors import RefusedError, StatedError, Statement
 from cnnsize.models.source.keras_values import KerasLayer
 from cnnsize.models.source.sites import places_of
 from cnnsize.models.source.values import Arguments, NotReadError, Site, Unknown, Value
+from cnnsize.text.suggest import nearest
 
 NOISE = "rate:free=None seed=None" + COMMON
 AUGMENTATION = "*args:free=None" + COMMON
@@ -94,6 +95,7 @@ def arguments_of(name: str) -> tuple[Argument, ...]:
     return tuple(map(parse_argument, OTHER_CALLS[name].split()))
 
 
+@lru_cache(maxsize=256)
 def default_of(argument: Argument) -> Value:
     """Return the default of an argument."""
     return ast.literal_eval(argument.default or "None")
@@ -130,7 +132,7 @@ def construct(
         if key in values:
             raise RefusedError(f"{name} gets {key} twice", node)
         if key not in names and key not in ALWAYS and free_key(key) != "free":
-            raise NotReadError(f"{name} has no argument {key}", node)
+            raise unknown_argument(name, key, arguments, site)
         values[key] = value
     given = dict(values)
     for argument in accepted:
@@ -144,6 +146,20 @@ def construct(
     made = KerasLayer(name, values, node, written_in(name, arguments, positional), site)
     made.given = frozenset(given)
     return made
+
+
+def unknown_argument(name: str, key: str, arguments: Arguments, site: Site | None) -> NotReadError:
+    """Return the error for an argument that a layer does not have: a finding if it is misspelt."""
+    node = arguments.node
+    reason = f"{name} has no argument {key}"
+    words = getattr(node, "keywords", [])
+    place = next((word for word in words if word.arg == key), None)
+    similar = nearest(key, [argument.name for argument in arguments_of(name)], limit=1)
+    if place is None or not similar:
+        return NotReadError(reason, node)
+    error = StatedError(reason, place, Statement(reason, help=f"did you mean {similar[0]}?"))
+    error.site = site
+    return error
 
 
 def written_in(name: str, arguments: Arguments, positional: list[Value]) -> dict[str, ast.AST]:

@@ -268,9 +268,42 @@ def test_a_fix_writes_the_shape_that_fits(
 
 
 def test_a_size_with_a_name_is_not_edited() -> None:
-    text = sequential("layers.Dense(7 * 7 * 16, input_dim=9)", "layers.Reshape((7, 7, C))")
-    (finding,) = findings(f"C = 32\n{text}")
+    text = sequential("layers.Dense(N, input_dim=9)", "layers.Reshape((7, 7, C))")
+    (finding,) = findings(f"C, N = 32, 784\n{text}")
     assert (finding.help, finding.edits) == (("784 values per image",), ())
+
+
+FOLLOWED = [  # the fix after which no later layer is refused
+    (
+        ("layers.Dense(7 * 14 * 32, input_dim=9)", "layers.Reshape((14, 14, 32))"),
+        ("(14, 14, 32)", "(7, 14, 32)"),
+    ),
+    (
+        ("layers.Dense(2401, input_dim=9)", "layers.Reshape((7, 7, 48))"),
+        ("(7, 7, 48)", "(7, 7, 49)"),
+    ),
+    (
+        ("layers.Dense(2400, input_dim=9)", "layers.Reshape((7, 7, 48))"),
+        ("2400", "2352"),
+    ),
+    (
+        (
+            "layers.Dense(3136, input_dim=9)",
+            "layers.Reshape((7, 14, 64))",
+            "layers.Reshape((49, 64))",
+        ),
+        ("(7, 14, 64)", "(7, 7, 64)"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("layers", "change"), FOLLOWED)
+def test_the_fix_that_gets_furthest_is_kept(
+    layers: tuple[str, ...], change: tuple[str, str]
+) -> None:
+    text = sequential(*layers, "layers.Dense(3)")
+    (finding,) = findings(text)
+    assert with_replacements(text, finding.edits) == text.replace(*change)
 
 
 SCREEN = f"""\
