@@ -325,7 +325,11 @@ REFUSED = [
     ),
     (
         "import keras\nmodel = keras.applications.InceptionV3()",
-        (4, 9, "keras.applications.InceptionV3 has norms with a shift only, which are not in the notation"),
+        (
+            4,
+            9,
+            "keras.applications.InceptionV3 has norms with a shift only, which are not in the notation",
+        ),
     ),
     (
         "import keras\nmodel = keras.applications.NASNetMobile()",
