@@ -74,6 +74,11 @@ def test_an_input_without_channels() -> None:
     assert finding.help == ("write (28, 28, 1) for an input with 1 channel",)
 
 
+def test_a_data_set_without_an_axis_for_channels() -> None:
+    (finding,) = findings(MNIST + CHANGED)
+    assert finding.message == f"layers.Conv2D {MAP} 28x28"
+
+
 def test_a_misspelt_argument() -> None:
     text = sequential(SMALL, "layers.Conv2D(4, 3, stride=2)")
     (finding,) = findings(text)
@@ -149,6 +154,19 @@ SILENT = [
     sequential(SMALL, "layers.SeparableConv2D(4, 3, strides=2, dilation_rate=2)"),
     sequential(SMALL, "layers.Conv2D(16 / 2, 3)"),
     sequential("Input((None, None, 3))", "layers.Cropping2D(300)", "layers.Conv2D(8, 3)"),
+]
+
+
+MNIST = "import keras\nfrom keras import layers\n(x, _), _ = keras.datasets.mnist.load_data()\n"
+CHANGED = "model = keras.Sequential([layers.Conv2D(8, 3, input_shape=x.shape[1:])])\n"
+SILENT += [
+    f"{MNIST}{change}\n{CHANGED}"
+    for change in (
+        "x = x[..., None]",
+        "x.shape = (60000, 28, 28, 1)",
+        "x.resize((60000, 28, 28, 1))",
+        "x = changed(x)",
+    )
 ]
 
 
