@@ -53,6 +53,7 @@ DEFAULT_RULES = frozenset(
 NAMED_RULES = DEFAULT_RULES | {"CNN126"}  # of a file that an argument names
 # Rules about the width and height of maps; the last two are families of rules.
 RULES_OF_SIZES = ("CNN101", "CNN102", "CNN103", "CNN201", "CNN212", "CNN4", "CNN5")
+MAX_NAMES = 8  # of networks, in a message
 NOT_ABOUT_CODE = ("CNN0", "CNN7")  # rules about the notation
 CheckOne = Callable[[ParsedArchitecture, Job], tuple[Result, list[Diagnostic]]]
 
@@ -108,6 +109,10 @@ def check_models(
         )
         for network in networks:
             add(network, file, job, selection, check, checked, first + len(checked.results))
+        skipped = [network for network in networks if network.unused_input]
+        if skipped and len(skipped) == len(networks) > 1:
+            reasons = "; ".join(f"{own.name}: {own.unused_input}" for own in skipped[:MAX_NAMES])
+            checked.notes.append(f"{document.file}: {reasons}")
         for diagnostic in check_shapes(
             document.text, document.file, document.network, job.input, document.inputs
         ):
@@ -151,6 +156,9 @@ def add(
         place = ":".join(map(str, (file.code.file, *diagnostic.location)))
         checked.unread.append(f"{place}: not read: {network.name}: {unread.reason}")
         reported += [diagnostic] if is_reported(diagnostic, lines, file, selection) else []
+    if network.unused_input:
+        diagnostic = unused_input(network, file)
+        reported += [diagnostic] if is_reported(diagnostic, lines, file, selection) else []
     has_number = network.unread is None or bool(network.findings)
     if has_number:
         checked.results.append(result)
@@ -186,6 +194,18 @@ def unread_code(network: CheckedNetwork, file: File) -> Diagnostic:
         unread_span(spans.text, start),
         source=file.code.source(start),
         notes=("nothing else is reported about it",),
+    )
+
+
+def unused_input(network: CheckedNetwork, file: File) -> Diagnostic:
+    """Return the note that an input that is given is for another network of the file (CNN130)."""
+    span = file.spans.name_span(network.node)
+    return Diagnostic(
+        "CNN130",
+        f"{network.name}: {network.unused_input}",
+        span,
+        source=file.code.source(span.start),
+        notes=("what depends on the size of the input is not checked",),
     )
 
 

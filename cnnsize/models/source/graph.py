@@ -41,6 +41,9 @@ REPORTED_AS = {
 }
 
 
+OF_WINDOWS = ("CNN102", "CNN105", "CNN109")  # faults of windows, whose sizes have no letters
+
+
 def options_of(options: dict[str, Any], node: ast.AST | None) -> Options:
     """Return options for the text: numbers without marks. Raises NotReadError."""
     return tuple((key, written(key, value, node)) for key, value in options.items())
@@ -101,13 +104,18 @@ def add_layer(
     ``axes`` are those of the output; None for a map after a map, and a vector after a vector.
     """
     where = place.constructor or place.application
+    machine.has_sized_layers |= any(map(depends_on_input, numbers_in(options)))
     layer = layer_of(kind, options, where)
     volume = volume_of(tensor.axes)
     sizing = layer.size(volume)
     if sizing.output is None:
-        if any(map(has_letters, (*volume, *numbers_in(options)))):
+        fault = sizing.faults[0]
+        # whether a window fits, neither the channels nor the number of filters decide
+        is_window = fault.code in OF_WINDOWS
+        deciding = volume[:2] if is_window else (*volume, *numbers_in(options))
+        if any(map(has_letters, deciding)):
             raise NotReadError("sizes that depend on an argument without a value", where)
-        raise machine.refused(refused(sizing.faults[0], volume, tensor, place))
+        raise machine.refused(refused(fault, volume, tensor, place))
     if axes is None:
         keeps = sizing.output == volume and not (
             is_map(tensor.axes, machine.order) or is_vector(tensor.axes)

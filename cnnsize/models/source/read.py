@@ -141,13 +141,19 @@ def readings(
         nets = nets_of(machine, tree, text, only)
     except (NotReadError, RecursionError) as error:
         raise UnreadableSourceError(reason_of(error)) from None
-    given = None if input is None else Evidence(input[2], input[1], input[0], "--input", SAID)
+    given = None if input is None else input_for_file(input, is_for_file=only is None)
     others = mentioned(machine, calls_in(tree)) if nets and given is None else []
     nets.sort(key=lambda net: not isinstance(net, KerasNet))  # those of PyTorch clear the graph
     for net in nets:
         said = given or said_input(text, net.node, net.name, inputs)
         network = read_net_with(values or {}, machine, net, text, said, others, claims=claims)
         yield Reading(network, machine, net, said, others, len(nets) == 1)
+
+
+def input_for_file(input: tuple[int, int, int], *, is_for_file: bool) -> Evidence:
+    """Return the size W x H x D that the user gives, for one network or for all of a file."""
+    W, H, D = input
+    return Evidence(D, H, W, "--input", SAID, is_for_file=is_for_file)
 
 
 def parsed(text: str) -> ast.Module:

@@ -8,6 +8,7 @@ from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.number import depends_on_default, depends_on_input
 from cnnsize.models.source.origins import origin_of
 from cnnsize.models.source.spans import Spans
+from cnnsize.models.source.values import LayerModule
 from cnnsize.models.source.wording import DESCRIPTIONS
 
 
@@ -39,7 +40,6 @@ def is_certain(machine: Machine, error: RefusedError, known: Circumstances) -> b
     numbers = deciding_numbers(error)
     by_size = any(map(depends_on_input, numbers)) or machine.depends_on_size
     is_vector = machine.is_vector
-    by_size = by_size or error.code == "CNN102"
     has_several_inputs = sum(node.kind == "INPUT" for node in machine.nodes) > 1
     if has_several_inputs and by_size and not known.is_run:
         return False
@@ -50,7 +50,7 @@ def is_certain(machine: Machine, error: RefusedError, known: Circumstances) -> b
     by_default = any(map(depends_on_default, numbers))
     if by_default and known.has_letters:
         return False
-    if known.has_letters and by_size:
+    if known.has_letters and by_size and not known.is_given:
         return False
     from_input = by_size or any(producer(machine, tensor.node) == 0 for tensor in error.tensors)
     return not (by_default and from_input)
@@ -65,7 +65,19 @@ def deciding_numbers(error: RefusedError) -> tuple[int, ...]:
     if error.code in ("CNN120", "CNN124") and not isinstance(error, MismatchError):
         is_about_sides = error.argument == "downscale_factor"
         return shapes[0][2:] if is_about_sides else shapes[0][1:2]
+    if error.code == "CNN102" and error.layer is not None:
+        return (*shapes[0][2:], *numbers_of(error.layer))
     return error.numbers
+
+
+def numbers_of(layer: LayerModule) -> tuple[int, ...]:
+    """Return the numbers among the arguments of a layer."""
+    values = [
+        part
+        for value in layer.arguments.values()
+        for part in (value if isinstance(value, (tuple, list)) else (value,))
+    ]
+    return tuple(value for value in values if isinstance(value, int))
 
 
 def differing(shapes: list[tuple[int, ...]]) -> tuple[int, ...]:
