@@ -30,6 +30,7 @@ from cnnsize.report.job import Job
 from cnnsize.report.model_comments import ModelComments
 from cnnsize.report.result import Result
 from cnnsize.report.source_code import SourceCode, source_code
+from cnnsize.sizing.settings import for_models
 from cnnsize.sizing.size import sized
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label
 from cnnsize.text.english import shortened
@@ -110,7 +111,8 @@ def check_models(
         for network in networks:
             add(network, file, job, selection, check, checked, first + len(checked.results))
         skipped = [network for network in networks if network.unused_input]
-        if skipped and len(skipped) == len(networks) > 1:
+        is_noted = selection.reports("CNN130", document.file)
+        if skipped and len(skipped) == len(networks) > 1 and not is_noted:
             reasons = "; ".join(f"{own.name}: {own.unused_input}" for own in skipped[:MAX_NAMES])
             checked.notes.append(f"{document.file}: {reasons}")
         for diagnostic in check_shapes(
@@ -205,7 +207,6 @@ def unused_input(network: CheckedNetwork, file: File) -> Diagnostic:
         f"{network.name}: {network.unused_input}",
         span,
         source=file.code.source(span.start),
-        notes=("what depends on the size of the input is not checked",),
     )
 
 
@@ -250,7 +251,7 @@ def on_text(
     name = network.text.rpartition("\n")[2].partition(" = ")[0]
     source = Source(network.text, file.code.file, network.line)
     values = whole_numbers(job.values)
-    own = replace(job, input=None, families=False)
+    own = replace(job, input=None, families=False, settings=for_models(job.settings))
     try:
         architecture = parse_one(network.text, name=name)
         used = network.values  # are in the text as numbers

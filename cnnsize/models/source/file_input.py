@@ -35,8 +35,12 @@ def on_own_input(
         return reading, ""
     network = read_net_with(values, machine, net, text, own, reading.others, claims=False)
     size = f"{said.width}x{said.height}x{said.depth}"
-    unit = "channels" if error.code == "CNN120" else "values"
-    reason = f"{said.source} {size} is not used: its first layer takes {error.expected:,} {unit}"
+    word = "channel" if error.code == "CNN120" else "value"
+    unit = word if error.expected == 1 else f"{word}s"
+    takes = f"its first layer takes {error.expected:,} {unit}"
+    reason = f"{said.source} {size} is not used: {takes}"
+    if own is not None and own.source == said.source:
+        reason = f"{said.source} {size} is used without its depth: {takes} by default"
     return reading._replace(network=network, said=own), reason
 
 

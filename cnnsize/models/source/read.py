@@ -22,7 +22,7 @@ from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.keras.run import run_keras
 from cnnsize.models.source.keras.state import state_of
-from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.machine import Machine, letter_name
 from cnnsize.models.source.nets import Net, calls_in, nets_of
 from cnnsize.models.source.number import Number, has_letters
 from cnnsize.models.source.runs import Run
@@ -182,7 +182,9 @@ def read_net_with(
 ) -> SourceNetwork | UnreadNetwork:
     """Return one network; if it cannot be read with letters, with values in their place."""
     result = read_net(machine, net, text, given, others, claims=claims)
-    if isinstance(result, SourceNetwork):
+    letters = letters_of(result.run) if isinstance(result, SourceNetwork) else []
+    renamed = {name for name in values if name not in letters and letter_name(name) in letters}
+    if isinstance(result, SourceNetwork) and not renamed:
         return result
     if not values:
         return with_hint(machine, result)
