@@ -180,13 +180,17 @@ def read_net_with(
     *,
     claims: bool,
 ) -> SourceNetwork | UnreadNetwork:
-    """Return one network; if it cannot be read with letters, with values in their place."""
+    """Return one network, with letters for arguments without a value.
+
+    With values in their place, if it cannot be read with letters, or if a value has the name of an
+    argument whose letter has another one.
+    """
     result = read_net(machine, net, text, given, others, claims=claims)
-    letters = letters_of(result.run) if isinstance(result, SourceNetwork) else []
-    renamed = {name for name in values if name not in letters and letter_name(name) in letters}
-    if isinstance(result, SourceNetwork) and not renamed:
-        return result
-    if not values:
+    if isinstance(result, SourceNetwork):
+        letters = letters_of(result.run)
+        if not any(name not in letters and letter_name(name) in letters for name in values):
+            return result
+    elif not values:
         return with_hint(machine, result)
     machine.given, machine.taken, machine.built = values, set(), None
     result = read_net(machine, net, text, given, others, claims=claims)
