@@ -40,6 +40,7 @@ from cnnsize.models.source.values import (
     Unknown,
     Value,
 )
+from cnnsize.models.source.weight_layers import functional_layer_norm
 
 # Methods that return the tensor itself, as far as its axes are concerned.
 TRANSPARENT = frozenset(
@@ -207,25 +208,6 @@ def expanded(tensor: Tensor, shape: tuple[Value, ...], node: ast.AST) -> Tensor:
     if len(own) != 4 or own[2:] != (1, 1) or tuple(wanted[:2]) != own[:2]:
         raise NotReadError("expand() of something other than a 1x1 map", node)
     return Expanded(tensor.node, tensor.axes)
-
-
-def functional_layer_norm(machine: Machine, arguments: Arguments) -> Value:
-    """Return F.layer_norm over the channels, with parameters of the module that calls it."""
-    tensor, node = arguments.positional[0], arguments.node
-    shape = arguments.get(1, "normalized_shape")
-    weight, bias = arguments.get(2, "weight"), arguments.get(3, "bias")
-    size = tensor.shape[-1]
-    sizes = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
-    if names_of(tensor.axes[-1]) not in ("C", "") or sizes != (size,):
-        raise NotReadError("layer_norm() over something other than the channels", node)
-    given = [value for value in (weight, bias) if value is not None]
-    are_parameters = all(isinstance(value, Parameter) and value.shape == (size,) for value in given)
-    is_first = not any(id(value) in machine.used_parameters for value in given)
-    if len(given) == 1 or not are_parameters or not is_first:
-        raise NotReadError("layer_norm() with other parameters than a weight and a bias", node)
-    machine.used_parameters.update((id(value), value) for value in given)
-    place = Place(weight.node if isinstance(weight, Parameter) else None, node)
-    return add_layer(machine, "LN", {"affine": bool(given)}, tensor, place, tensor.axes)
 
 
 def operation(kind: type[ast.operator]) -> Callable[[Machine, Arguments], Value]:
