@@ -64,6 +64,7 @@ class Application:
         value = self.layer.arguments[name]
         parts = value if isinstance(value, (tuple, list)) else (value,)
         for part in parts:
+            self.machine.has_sized_layers |= depends_on_input(part)
             if isinstance(part, Unknown):
                 reason = f"{name} of nn.{self.layer.name}: {part.reason}"
                 raise NotReadError(reason, part.node or self.layer.node)

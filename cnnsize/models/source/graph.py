@@ -42,6 +42,9 @@ REPORTED_AS = {
 }
 
 
+OF_WINDOWS = ("CNN102", "CNN105", "CNN109")  # faults of windows, whose sizes have no letters
+
+
 def options_of(options: dict[str, Any], node: ast.AST | None) -> Options:
     """Return options for the text: numbers without marks. Raises NotReadError."""
     return tuple((key, written(key, value, node)) for key, value in options.items())
@@ -102,13 +105,15 @@ def add_layer(
     ``axes`` are those of the output; None for a map after a map, and a vector after a vector.
     """
     where = place.constructor or place.application
+    machine.has_sized_layers |= any(map(depends_on_input, numbers_in(options)))
     layer = layer_of(kind, options, where)
     volume = volume_of(tensor.axes)
     sizing = layer.size(volume)
     if sizing.output is None:
-        if any(map(has_letters, deciding(sizing.faults[0], volume, options))):
+        fault = sizing.faults[0]
+        if any(map(has_letters, deciding(fault, volume, options))):
             raise NotReadError("sizes that depend on an argument without a value", where)
-        raise machine.refused(refused(sizing.faults[0], volume, tensor, place))
+        raise machine.refused(refused(fault, volume, tensor, place))
     if axes is None:
         keeps = sizing.output == volume and not (
             is_map(tensor.axes, machine.order) or is_vector(tensor.axes)
@@ -133,7 +138,7 @@ def axes_like(tensor: Tensor, output: Volume, order: str) -> Axes:
 
 def deciding(fault: Fault, volume: Volume, options: dict[str, Any]) -> list[Any]:
     """Return the numbers that a fault depends on: no channels where a window does not fit."""
-    if fault.code != "CNN102":
+    if fault.code not in OF_WINDOWS:
         return [*volume, *numbers_in(options)]
     sizes = {key: value for key, value in options.items() if key not in CHANNELS}
     return [volume.W, volume.H, *numbers_in(sizes)]

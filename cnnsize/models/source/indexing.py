@@ -103,6 +103,7 @@ def narrowed(
     if not (set(changed) <= {2, 3} and is_map(tensor.axes)):
         raise NotReadError("an index of a tensor", node)
     rows, columns = bounds[2], bounds[3]
+    machine.has_sized_layers = True
     if rows[2] == columns[2] == 1:
         crop = {
             "shape": (columns[1] - columns[0], rows[1] - rows[0]),

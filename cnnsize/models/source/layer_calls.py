@@ -15,7 +15,7 @@ from cnnsize.models.source.dummies import on_dummy
 from cnnsize.models.source.errors import RefusedError
 from cnnsize.models.source.graph import add_layer, need_map
 from cnnsize.models.source.machine import Machine, Place
-from cnnsize.models.source.number import has_letters
+from cnnsize.models.source.number import depends_on_input, has_letters
 from cnnsize.models.source.shapes import flatten, reshape
 from cnnsize.models.source.signatures import ACTIVATIONS
 from cnnsize.models.source.values import (
@@ -159,8 +159,11 @@ def resize(call: Application) -> Tensor:
         return call.tensor
     if min(width, height) < 1:
         raise RefusedError("a resize to nothing", call.node)
-    if width % W == 0 and height % H == 0:
-        return call.add("UP", {"factor": (width // W, height // H), "mode": mode})
+    is_multiple = width % W == 0 and height % H == 0
+    call.machine.has_sized_layers |= size is not None or not is_multiple
+    if is_multiple:
+        factors = int(width // W), int(height // H)
+        return call.add("UP", {"factor": factors, "mode": mode})
     return call.add("UP", {"to": (width, height), "mode": mode})
 
 
@@ -195,6 +198,7 @@ def padded(machine: Machine, tensor: Tensor, sides: list[Value], place: Place) -
     assert node is not None
     need_map(tensor, "a padding", node)
     are_whole = all(isinstance(side, int) and not has_letters(side) for side in sides)
+    machine.has_sized_layers |= any(map(depends_on_input, sides))
     if not are_whole or len(sides) not in (2, 4, 6) or sum(map(abs, sides)) > 10**6:
         raise NotReadError("a padding that is not known", node)
     left, right, top, bottom, front, back = (int(side) for side in (*sides, *[0] * 4)[:6])

@@ -126,6 +126,7 @@ class Machine(ABC):
         self.module: Value = None  # the network that is run
         self.is_vector = False  # the input has no width and height
         self.depends_on_size = False  # a condition that was decided compares sizes of the input
+        self.has_sized_layers = False  # sizes of the input are arguments of layers
         self.depends_on_order = False  # the axes of the input itself are viewed or permuted
 
     @property

@@ -22,7 +22,7 @@ from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.keras.run import run_keras
 from cnnsize.models.source.keras.state import state_of
-from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.machine import Machine, letter_name
 from cnnsize.models.source.nets import Net, calls_in, nets_of
 from cnnsize.models.source.number import Number, has_letters
 from cnnsize.models.source.runs import Run
@@ -143,13 +143,19 @@ def readings(
         nets = nets_of(machine, tree, text, only)
     except (NotReadError, RecursionError) as error:
         raise UnreadableSourceError(reason_of(error)) from None
-    given = None if input is None else Evidence(input[2], input[1], input[0], "--input", SAID)
+    given = None if input is None else input_for_file(input, is_for_file=only is None)
     others = mentioned(machine, calls_in(tree)) if nets and given is None else []
     nets.sort(key=lambda net: not isinstance(net, KerasNet))  # those of PyTorch clear the graph
     for net in nets:
         said = given or said_input(text, net.node, net.name, inputs)
         network = read_net_with(values or {}, machine, net, text, said, others, claims=claims)
         yield Reading(network, machine, net, said, others, len(nets) == 1)
+
+
+def input_for_file(input: tuple[int, int, int], *, is_for_file: bool) -> Evidence:
+    """Return the size W x H x D that the user gives, for one network or for all of a file."""
+    W, H, D = input
+    return Evidence(D, H, W, "--input", SAID, is_for_file=is_for_file)
 
 
 def parsed(text: str) -> ast.Module:
@@ -176,11 +182,17 @@ def read_net_with(
     *,
     claims: bool,
 ) -> SourceNetwork | UnreadNetwork:
-    """Return one network; if it cannot be read with letters, with values in their place."""
+    """Return one network, with letters for arguments without a value.
+
+    With values in their place, if it cannot be read with letters, or if a value has the name of an
+    argument whose letter has another one.
+    """
     result = read_net(machine, net, text, given, others, claims=claims)
     if isinstance(result, SourceNetwork):
-        return result
-    if not values:
+        letters = letters_of(result.run)
+        if not any(name not in letters and letter_name(name) in letters for name in values):
+            return result
+    elif not values:
         return with_hint(machine, result)
     machine.given, machine.taken, machine.built = values, set(), None
     result = read_net(machine, net, text, given, others, claims=claims)

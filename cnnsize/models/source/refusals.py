@@ -9,6 +9,7 @@ from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.number import depends_on_default, depends_on_input
 from cnnsize.models.source.origins import origin_of
 from cnnsize.models.source.spans import Spans
+from cnnsize.models.source.values import WrittenLayer
 from cnnsize.models.source.wording import DESCRIPTIONS, stated
 
 
@@ -41,7 +42,6 @@ def is_certain(machine: Machine, error: RefusedError, known: Circumstances) -> b
     numbers = deciding_numbers(machine, error)
     by_size = any(map(depends_on_input, numbers)) or machine.depends_on_size
     is_vector = machine.is_vector
-    by_size = by_size or error.code == "CNN102"
     has_several_inputs = sum(node.kind == "INPUT" for node in machine.nodes) > 1
     if has_several_inputs and by_size and not known.is_run:
         return False
@@ -52,7 +52,7 @@ def is_certain(machine: Machine, error: RefusedError, known: Circumstances) -> b
     by_default = any(map(depends_on_default, numbers))
     if by_default and known.has_letters:
         return False
-    if known.has_letters and by_size:
+    if known.has_letters and by_size and not known.is_given:
         return False
     sources = (machine.nodes[producer(machine, tensor.node)] for tensor in error.tensors)
     from_input = by_size or any(source.kind == "INPUT" for source in sources)
@@ -75,7 +75,20 @@ def deciding_numbers(machine: Machine, error: RefusedError) -> tuple[int, ...]:
     if error.code in ("CNN120", "CNN124") and not isinstance(error, MismatchError):
         W, H, D = volume_of(error.tensors[0].axes)
         return (H, W) if error.argument == "downscale_factor" else (D,)
+    if error.code == "CNN102" and error.layer is not None:
+        W, H, _ = volume_of(error.tensors[0].axes)
+        return (W, H, *numbers_of(error.layer))
     return error.numbers
+
+
+def numbers_of(layer: WrittenLayer) -> tuple[int, ...]:
+    """Return the numbers among the arguments of a layer."""
+    values = [
+        part
+        for value in layer.arguments.values()
+        for part in (value if isinstance(value, (tuple, list)) else (value,))
+    ]
+    return tuple(value for value in values if isinstance(value, int))
 
 
 def differing(shapes: list[tuple[int, ...]]) -> tuple[int, ...]:

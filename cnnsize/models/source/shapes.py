@@ -202,6 +202,19 @@ def unsqueeze(machine: Machine, tensor: Tensor, dim: Value, node: ast.AST) -> Te
 ADAPTIVE = {"GAP": "AVGPOOL", "GMP": "POOL"}  # the pool of a part of the map
 
 
+def before_reduction(machine: Machine, kind: str, tensor: Tensor) -> Tensor:
+    """Return the map whose other axis was just reduced, or the tensor if none was."""
+    node = machine.nodes[tensor.node]
+    if node.kind != ADAPTIVE[kind] or not node.inputs or node.volume is None:
+        return tensor
+    volume = machine.nodes[node.inputs[0]].volume
+    to = dict(node.options).get("to")
+    pair = (to, to) if isinstance(to, int) else to
+    if volume is None or pair not in ((1, int(volume.H)), (int(volume.W), 1)):
+        return tensor
+    return Tensor(node.inputs[0], map_axes(BATCH, volume.D, volume.H, volume.W))
+
+
 def reduction(
     machine: Machine, kind: str, tensor: Tensor, dims: Value, keep: Value, node: ast.AST
 ) -> Tensor:
@@ -218,6 +231,8 @@ def reduction(
     if not names and 0 not in removed:
         return Tensor(tensor.node, axes)
     is_whole = size_named(axes, "H") * size_named(axes, "W") == 1
+    if is_whole and names <= {"H", "W"} and 0 not in removed:
+        tensor = before_reduction(machine, kind, tensor)
     if names <= {"H", "W"} and is_whole and 0 not in removed:
         return add_layer(machine, kind, {}, tensor, Place(None, node), axes)
     if names in ({"H"}, {"W"}) and len(removed) == 1:

@@ -223,6 +223,7 @@ class Probe:
         self.mismatch: MismatchError | None = None  # the last that depends on the input's size
         self.sides = (0, 0)  # of the input that it is about
         self.error: NotReadError | None = None  # the first that says nothing about the size
+        self.further: RefusedError | None = None  # after the layer of the mismatch
         self.error_is_window = False  # whether the last input was smaller than a window
 
     def __call__(self, W: int, H: int | None = None) -> Run | int | None:
@@ -243,6 +244,8 @@ class Probe:
             self.error_is_window = False
             return 1 if error.received > error.expected else -1
         except (RefusedError, RaisedError) as error:
+            if self.mismatch is not None and isinstance(error, RefusedError):
+                self.further = self.further or error
             self.error = self.error or error
             self.error_is_window = error.reason.startswith("a window of")
             return -1 if self.error_is_window else None
@@ -270,6 +273,9 @@ def search(machine: Interpreter, net: Net, depth: int | None) -> Run:
     assert error is not None
     if probe.mismatch is None:
         raise error
+    further = probe.further  # where the input fits the layer of the mismatch
+    if further is not None and not any(map(depends_on_input, further.numbers)):
+        raise further
     mismatch, sides = probe.mismatch, probe.sides
     rectangle = fitting_rectangle(probe)
     if rectangle is None:

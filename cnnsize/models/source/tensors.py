@@ -40,6 +40,7 @@ from cnnsize.models.source.values import (
     Unknown,
     Value,
 )
+from cnnsize.models.source.weight_layers import functional_layer_norm
 
 # Methods that return the tensor itself, as far as its axes are concerned.
 TRANSPARENT = frozenset(
@@ -244,6 +245,7 @@ TENSOR_FUNCTIONS: dict[str, Callable[[Machine, Arguments], Value]] = {
     "squeeze": squeezed,
     "unsqueeze": unsqueezed,
     "mean": reduced("GAP"),
+    "layer_norm": functional_layer_norm,
     "amax": reduced("GMP"),
     "pad": pad,
     "add": operation(ast.Add),

@@ -8,9 +8,11 @@ from cnnsize.models.axes import axis_of, is_map, is_vector, names_of, size_named
 from cnnsize.models.source.application import Application
 from cnnsize.models.source.dummies import is_of_input
 from cnnsize.models.source.errors import RefusedError
+from cnnsize.models.source.graph import add_layer
+from cnnsize.models.source.machine import Machine, Place
 from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.shapes import UnsizedInputError, depends_on_unsized
-from cnnsize.models.source.values import NotReadError, Tensor
+from cnnsize.models.source.values import Arguments, NotReadError, Parameter, Tensor, Value
 
 
 def convolution(call: Application) -> Tensor:
@@ -138,3 +140,22 @@ def prelu(call: Application) -> Tensor:
         call.expect("num_parameters", call.tensor.shape[1])
         return call.add("PRELU", {"per": "channel"}, axes=call.tensor.axes)
     return call.add("PRELU", {}, axes=call.tensor.axes)
+
+
+def functional_layer_norm(machine: Machine, arguments: Arguments) -> Value:
+    """Return F.layer_norm over the channels, with parameters of the module that calls it."""
+    tensor, node = arguments.positional[0], arguments.node
+    shape = arguments.get(1, "normalized_shape")
+    weight, bias = arguments.get(2, "weight"), arguments.get(3, "bias")
+    size = tensor.shape[-1]
+    sizes = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+    if names_of(tensor.axes[-1]) not in ("C", "") or sizes != (size,):
+        raise NotReadError("layer_norm() over something other than the channels", node)
+    given = [value for value in (weight, bias) if value is not None]
+    are_parameters = all(isinstance(value, Parameter) and value.shape == (size,) for value in given)
+    is_first = not any(id(value) in machine.used_parameters for value in given)
+    if len(given) == 1 or not are_parameters or not is_first:
+        raise NotReadError("layer_norm() with other parameters than a weight and a bias", node)
+    machine.used_parameters.update((id(value), value) for value in given)
+    place = Place(weight.node if isinstance(weight, Parameter) else None, node)
+    return add_layer(machine, "LN", {"affine": bool(given)}, tensor, place, tensor.axes)
