@@ -103,7 +103,7 @@ def checked(reading: Reading, text: str, spans: Spans) -> CheckedNetwork:
         return CheckedNetwork(net.name, net.node, None, (refusal,))
     if isinstance(network, UnreadNetwork):
         findings: list[Finding] = []
-        if network.error is None:  # it runs, and only cannot be written
+        if network.runs:
             findings = list(unregistered(reading.machine, spans))
         return CheckedNetwork(net.name, net.node, None, tuple(findings), network)
     machine = reading.machine
@@ -273,7 +273,7 @@ def progress_of(network: CheckedNetwork) -> int:
     refusals = [finding for finding in network.findings if finding.error is not None]
     if refusals:
         return refusals[0].progress
-    return 0 if network.unread is not None else 10**9
+    return 0 if network.unread is not None and not network.unread.runs else 10**9
 
 
 def with_replacements(text: str, edits: tuple[Replacement, ...]) -> str:

@@ -8,7 +8,16 @@ from typing import Any
 from cnnsize.layers import JOINS, KINDS, Layer
 from cnnsize.layers.base import STANDARD, InvalidOptionError, MissingOptionError
 from cnnsize.layers.volume import Fault, Volume
-from cnnsize.models.axes import Axes, axis_of, is_map, is_vector, size_of, vector_axes, volume_of
+from cnnsize.models.axes import (
+    Axes,
+    axes_of,
+    axis_of,
+    is_map,
+    is_vector,
+    size_of,
+    vector_axes,
+    volume_of,
+)
 from cnnsize.models.flow import Options
 from cnnsize.models.source.errors import RefusedError
 from cnnsize.models.source.machine import Machine, Place
@@ -39,6 +48,9 @@ REPORTED_AS = {
     ("CNN105", ""): ("CNN124", ("padding",)),
     ("CNN109", ""): ("CNN124", ("padding",)),
 }
+
+
+ABOUT_SIDES = ("CNN102", "CNN105", "CNN109")  # faults that the depth has no part in
 
 
 def options_of(options: dict[str, Any], node: ast.AST | None) -> Options:
@@ -105,7 +117,9 @@ def add_layer(
     volume = volume_of(tensor.axes)
     sizing = layer.size(volume)
     if sizing.output is None:
-        if any(map(has_letters, (*volume, *numbers_in(options)))):
+        is_about_sides = sizing.faults[0].code in ABOUT_SIDES
+        deciding = volume[:2] if is_about_sides else (*volume, *numbers_in(options))
+        if any(map(has_letters, deciding)):
             raise NotReadError("sizes that depend on an argument without a value", where)
         raise machine.refused(refused(sizing.faults[0], volume, tensor, place))
     if axes is None:
@@ -192,7 +206,14 @@ def received_from(machine: Machine, tensor: Tensor, received: int) -> int:
     return received
 
 
-def need_map(tensor: Tensor, what: str, node: ast.AST) -> None:
-    """Raise NotReadError unless a tensor is N x C x H x W."""
-    if not is_map(tensor.axes):
-        raise NotReadError(f"{what} of a tensor that is not N x C x H x W", node)
+def need_map(machine: Machine, tensor: Tensor, what: str, node: ast.AST) -> Tensor:
+    """Return a tensor whose axes are N x C x H x W, whatever these held before.
+
+    Raises NotReadError unless it has four.
+    """
+    if is_map(tensor.axes):
+        return tensor
+    reason = f"{what} of a tensor that is not N x C x H x W"
+    if len(tensor.axes) != 4:
+        raise NotReadError(reason, node)
+    return machine.outside([tensor], axes_of(tensor.shape), node, reason)

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from cnnsize.limits import MAX_SOURCE_CALLS
 from cnnsize.models.source.literals import literal
 from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.module_tree import modules_in
+from cnnsize.models.source.siblings import file_of
 from cnnsize.models.source.sites import places_of
 from cnnsize.models.source.values import LayerModule, Site
 
@@ -23,13 +25,15 @@ class Origin(NamedTuple):
 def origin_of(machine: Machine, layer: LayerModule, argument: str) -> Origin | None:
     """Return where an argument of a layer is written; None where no expression stands for it.
 
-    A name that is a parameter is followed to the literal that a call of the source passes. It is
-    not, where another layer of the same call takes it without a fault.
+    A name that is a parameter is followed to the literal that a call of the source passes; if there
+    is none, to the call itself, where it is the only one that did not work. It is not, where another
+    layer of the same call takes it without a fault.
     """
     node = layer.places.get(argument)
     if node is None:
         return None
     current, call, site = node, layer.node, layer.site
+    nearest: Origin | None = None  # the argument of the call that leads to the layer
     for _ in range(MAX_SOURCE_CALLS):
         if literal(current) is not None:
             return Origin(current, call, is_editable=True)
@@ -40,7 +44,10 @@ def origin_of(machine: Machine, layer: LayerModule, argument: str) -> Origin | N
         if following is None or not is_followed:
             break
         current, call, site = following, site.arguments.node, site.around
-    return Origin(node, layer.node, is_editable=False)
+        is_here = file_of(machine, current) is None
+        if nearest is None and is_here and is_only_call(machine, layer, call):
+            nearest = Origin(current, call, is_editable=False)
+    return nearest or Origin(node, layer.node, is_editable=False)
 
 
 def passed(site: Site, name: str) -> ast.AST | None:
@@ -65,4 +72,21 @@ def is_taken(machine: Machine, layer: LayerModule, site: Site, name: str) -> boo
         if other.site is site and other is not layer
         for key, place in other.places.items()
         if not key.startswith("out")
+    )
+
+
+def is_only_call(machine: Machine, layer: LayerModule, call: ast.AST) -> bool:
+    """Return whether no other call of the source than this one constructs a layer that has not run.
+
+    The layer is that of the same line in each of them.
+    """
+    modules = modules_in(machine.module)
+    others = [
+        other
+        for other in modules
+        if isinstance(other, LayerModule) and other.node is layer.node and other.site is not None
+    ]
+    return all(
+        id(other) in machine.used or other.site is None or other.site.arguments.node is call
+        for other in others
     )

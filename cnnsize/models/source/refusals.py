@@ -50,14 +50,21 @@ def is_certain(machine: Machine, error: RefusedError, known: Circumstances) -> b
     by_default = any(map(depends_on_default, numbers))
     if by_default and known.has_letters:
         return False
-    if known.has_letters and by_size:
+    if known.has_letters and by_size and machine.has_defaults:  # such as a stride
         return False
     from_input = by_size or any(producer(machine, tensor.node) == 0 for tensor in error.tensors)
+    is_about_axes = error.facts.get("kind") == "axes"
+    if is_about_axes and from_input and not known.is_given:
+        return False
     return not (by_default and from_input)
 
 
 def deciding_numbers(error: RefusedError) -> tuple[int, ...]:
     """Return the numbers that decide whether a layer is refused."""
+    if "sizes" in error.facts:
+        return tuple(error.facts["sizes"])
+    if error.facts.get("kind") == "axes":
+        return ()
     shapes = [tensor.shape for tensor in error.tensors]
     if error.code == "CNN122":
         is_concatenation = error.facts.get("kind") == "CAT"  # whose channels may differ

@@ -6,8 +6,17 @@ import ast
 from collections.abc import Callable
 from math import prod
 
-from cnnsize.models.axes import axis_of, names_of
+from cnnsize.models.axes import axes_of, axis_of, names_of
 from cnnsize.models.source.arithmetic import ARITHMETIC_NOTE, tensor_operation
+from cnnsize.models.source.broadcasting import (
+    einsum,
+    elementwise,
+    linear,
+    of_tensors,
+    operand,
+    product,
+    require_equal,
+)
 from cnnsize.models.source.dummies import is_of_input, on_dummy
 from cnnsize.models.source.errors import RefusedError
 from cnnsize.models.source.graph import add_layer, join
@@ -55,34 +64,114 @@ ARITHMETIC = frozenset(
         *("round", "floor", "ceil", "neg", "clamp_", "sign"),
     ]
 )
+# Functions that keep all sizes, and that the notation does not have.
+SAME_SHAPE = frozenset(
+    [
+        *("cumsum", "cumprod", "flip", "roll", "nan_to_num", "erf", "tan", "atan", "logit"),
+        *("reciprocal", "log1p", "expm1", "log2", "log10", "exp_", "logical_not", "bernoulli"),
+        *("normalize", "gumbel_softmax", "softmin", "rrelu", "celu", "softsign", "logsigmoid"),
+        *("hardshrink", "softshrink", "tanhshrink", "threshold", "dropout1d", "dropout3d"),
+        *(
+            "instance_norm",
+            "tril",
+            "triu",
+            "layer_norm",
+            "group_norm",
+            "batch_norm",
+            "clamp_min",
+            "clamp_max",
+            "bool",
+        ),
+        *("long", "int", "normal_", "uniform_", "bernoulli_", "zero_", "fill_", "mish_", "sgn"),
+    ]
+)
+# Reductions, with the positions of the axes and of ``keepdim`` among their arguments.
+REDUCTIONS = {
+    **dict.fromkeys(("sum", "amin", "prod", "logsumexp", "argmax", "argmin"), (1, 2)),
+    **dict.fromkeys(("std", "var"), (1, 3)),
+    "norm": (2, 3),
+}
+# Functions of each value of several tensors.
+OF_TENSORS = (
+    *("maximum", "minimum", "lerp", "where", "addcmul", "addcdiv", "atan2", "fmod", "remainder"),
+    *("masked_fill", "masked_fill_", "logaddexp", "gt", "lt", "ge", "le", "eq", "ne"),
+    *("logical_and", "logical_or", "hypot", "copysign"),
+)
+LIKE = ("randn_like", "rand_like", "zeros_like", "ones_like", "empty_like", "full_like")
+SIZES = ("size", "dim", "ndimension", "numel")
+MAX_PARTS = 1_000  # of a tensor that is split
 CREATORS = frozenset(["randn", "rand", "zeros", "ones", "empty", "full", "randint"])
 
 
 def concatenate(machine: Machine, arguments: Arguments) -> Value:
     node = arguments.node
-    tensors = arguments.get(0, "tensors")
-    if isinstance(tensors, Unknown):
-        raise NotReadError(tensors.reason, tensors.node or node)
-    if not isinstance(tensors, (list, tuple)) or not tensors:
-        raise NotReadError("torch.cat of something that is no list", node)
-    for tensor in tensors:
-        if isinstance(tensor, Unknown):
-            raise NotReadError(tensor.reason, tensor.node or node)
-        if not isinstance(tensor, Tensor):
-            raise NotReadError("torch.cat of a tensor that does not come from the input", node)
+    tensors = operands(machine, arguments, "torch.cat")
     if len({len(tensor.axes) for tensor in tensors}) > 1:
         reason = "torch.cat of tensors with different numbers of axes"
         facts = {"kind": "CAT"}
         raise machine.refused(RefusedError(reason, node, "CNN122", tensors=tensors, facts=facts))
     dim = arguments.get(1, "dim", arguments.keywords.get("axis", 0))
     index = axis_index(dim, len(tensors[0].axes), node)
-    if any(names_of(tensor.axes[index]) not in ("C", "") for tensor in tensors):
-        raise NotReadError("torch.cat along another axis than the channels", node)
     if len(tensors) == 1:
         return tensors[0]
+    total = sum(tensor.shape[index] for tensor in tensors)
     axes = list(tensors[0].axes)
-    axes[index] = axis_of("C", sum(tensor.shape[index] for tensor in tensors))
-    return join(machine, "CAT", list(tensors), tuple(axes), node)
+    orders = {tuple(map(names_of, tensor.axes)) for tensor in tensors}
+    names = {order[index] for order in orders}
+    is_depth = names == {"C"} or (names <= {"C", ""} and index == 1)
+    others = [[own for position, own in enumerate(order) if position != index] for order in orders]
+    if is_depth and are_alike(others):
+        axes[index] = axis_of("C", total)
+        return join(machine, "CAT", tensors, tuple(axes), node)
+    pairs = [sizes for place, sizes in enumerate(columns(tensors)) if place != index]
+    require_equal(machine, pairs, tensors, node, "concatenation")
+    axes[index] = axes_of([1] * index + [total])[index]
+    reason = "torch.cat along another axis than the channels"
+    return machine.outside(tensors, tuple(axes), node, reason)
+
+
+def are_alike(orders: list[list[str]]) -> bool:
+    """Return whether axes hold the same, as far as they have more than one position."""
+    return all(len(set(names) - {""}) < 2 for names in zip(*orders, strict=True))
+
+
+def columns(tensors: list[Tensor]) -> list[tuple[int, ...]]:
+    """Return the sizes of tensors along each axis."""
+    return list(zip(*(tensor.shape for tensor in tensors), strict=True))
+
+
+def operands(machine: Machine, arguments: Arguments, name: str) -> list[Tensor]:
+    """Return the tensors of torch.cat or stack. Raises NotReadError for anything else."""
+    node = arguments.node
+    tensors = arguments.get(0, "tensors")
+    if isinstance(tensors, Unknown):
+        raise NotReadError(tensors.reason, tensors.node or node)
+    if not isinstance(tensors, (list, tuple)) or not tensors:
+        raise NotReadError(f"{name} of something that is no list", node)
+    return [operand(machine, tensor, node) for tensor in tensors]
+
+
+def stacked(machine: Machine, arguments: Arguments) -> Value:
+    node = arguments.node
+    tensors = operands(machine, arguments, "torch.stack")
+    if len({len(tensor.axes) for tensor in tensors}) > 1:
+        raise NotReadError("torch.stack of tensors with different numbers of axes", node)
+    require_equal(machine, columns(tensors), tensors, node, "stack")
+    index = axis_index(arguments.get(1, "dim", 0), len(tensors[0].axes) + 1, node)
+    shape = list(tensors[0].shape)
+    shape.insert(index, len(tensors))
+    return machine.outside(tensors, axes_of(shape), node, "torch.stack()")
+
+
+def unbound(machine: Machine, arguments: Arguments) -> Value:
+    """Return the parts of a tensor along an axis, each without that axis."""
+    node, tensor = arguments.node, arguments.positional[0]
+    index = axis_index(arguments.get(1, "dim", 0), len(tensor.axes), node)
+    if has_letters(tensor.shape[index]) or tensor.shape[index] > MAX_PARTS:
+        raise NotReadError("unbind() along an axis whose size is not known", node)
+    axes = (*tensor.axes[:index], *tensor.axes[index + 1 :])
+    count = int(tensor.shape[index])
+    return tuple(machine.outside([tensor], axes, node, "unbind()") for _ in range(count))
 
 
 def split(machine: Machine, arguments: Arguments) -> Value:
@@ -100,8 +189,9 @@ def parts_of(machine: Machine, arguments: Arguments, *, chunks: bool) -> Value:
     given = arguments.keywords.get("split_size", given)
     index = axis_index(arguments.get(2, "dim", 0), len(tensor.axes), node)
     size = tensor.shape[index]
-    if names_of(tensor.axes[index]) != "C" or has_letters(size) or has_letters(given):
-        raise NotReadError("a split along another axis than the channels", node)
+    is_depth = names_of(tensor.axes[index]) == "C"
+    if has_letters(size) or has_letters(given):
+        raise NotReadError("a split of sizes that are not known", node)
     if isinstance(given, int) and given > 0:
         width = -(-size // given) if chunks else given
         parts = [min(width, size - start) for start in range(0, size, width)]
@@ -113,8 +203,15 @@ def parts_of(machine: Machine, arguments: Arguments, *, chunks: bool) -> Value:
         raise RefusedError(f"a split of {size} channels into {parts}", node)
     result: list[Value] = []
     start = 0
+    if len(parts) > MAX_PARTS:
+        raise NotReadError("a split into many parts", node)
     for part in parts:
         axes = list(tensor.axes)
+        if not is_depth:
+            axes[index] = axes_of([1] * index + [part])[index]
+            reason = "a split along another axis than the channels"
+            result.append(machine.outside([tensor], tuple(axes), node, reason))
+            continue
         axes[index] = axis_of("C", part)
         options = {"from": start, "to": start + part}
         result.append(add_layer(machine, "SLICE", options, tensor, Place(None, node), tuple(axes)))
@@ -162,12 +259,15 @@ def unsqueezed(machine: Machine, arguments: Arguments) -> Value:
     return unsqueeze(machine, arguments.positional[0], arguments.get(1, "dim"), arguments.node)
 
 
-def reduced(kind: str) -> Callable[[Machine, Arguments], Value]:
-    """Return the function for a mean or maximum over height and width."""
+def reduced(kind: str, dim: int = 1, keepdim: int = 2) -> Callable[[Machine, Arguments], Value]:
+    """Return the function for a mean or maximum over height and width, or for another reduction.
+
+    ``dim`` and ``keepdim`` are the positions of these arguments.
+    """
 
     def reduce(machine: Machine, arguments: Arguments) -> Value:
-        dims = arguments.get(1, "dim", arguments.keywords.get("axis"))
-        keep = arguments.get(2, "keepdim", arguments.keywords.get("keepdims", False))
+        dims = arguments.get(dim, "dim", arguments.keywords.get("axis"))
+        keep = arguments.get(keepdim, "keepdim", arguments.keywords.get("keepdims", False))
         return reduction(machine, kind, arguments.positional[0], dims, keep, arguments.node)
 
     return reduce
@@ -186,27 +286,85 @@ def pad(machine: Machine, arguments: Arguments) -> Value:
 def expand_as(machine: Machine, arguments: Arguments) -> Value:
     """Return a tensor that is repeated to the size of another, for a product with that."""
     tensor, other = (*arguments.positional, None)[:2]
-    return expanded(tensor, other.shape if isinstance(other, Tensor) else (), arguments.node)
+    shape = operand(machine, other, arguments.node).shape
+    return expanded(machine, tensor, shape, arguments.node)
 
 
 def expand(machine: Machine, arguments: Arguments) -> Value:
     tensor, *sizes = arguments.positional
     if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
         sizes = list(sizes[0])
-    return expanded(tensor, tuple(sizes), arguments.node)
+    return expanded(machine, tensor, tuple(sizes), arguments.node)
 
 
-def expanded(tensor: Tensor, shape: tuple[Value, ...], node: ast.AST) -> Tensor:
-    """Return a tensor repeated to a shape along height and width."""
-    own = tensor.shape
+def expanded(machine: Machine, tensor: Tensor, shape: tuple[Value, ...], node: ast.AST) -> Tensor:
+    """Return a tensor repeated to a shape. Raises NotReadError where that is not known."""
+    own = (1,) * (len(shape) - len(tensor.shape)) + tensor.shape
     wanted = [size if keep == -1 else keep for size, keep in zip(own, shape, strict=False)]
-    if len(shape) != len(own) or not all(isinstance(size, int) for size in wanted):
+    are_known = len(shape) == len(own) and all(isinstance(size, int) for size in wanted)
+    if not are_known or any(a not in (1, b) for a, b in zip(own, wanted, strict=True)):
         raise NotReadError("expand() to a size that is not known", node)
-    if tuple(wanted) == own:
+    if tuple(wanted) == tensor.shape:
         return tensor
-    if len(own) != 4 or own[2:] != (1, 1) or tuple(wanted[:2]) != own[:2]:
-        raise NotReadError("expand() of something other than a 1x1 map", node)
-    return Expanded(tensor.node, tensor.axes)
+    axes = axes_of(wanted)
+    if len(tensor.axes) == 4 and own[2:] == (1, 1) and tuple(wanted[:2]) == own[:2]:
+        return Expanded(tensor.node, tensor.axes, axes)
+    return machine.outside([tensor], axes, node, "expand()")
+
+
+def repeated(machine: Machine, arguments: Arguments) -> Value:
+    tensor, *counts = arguments.positional
+    if len(counts) == 1 and isinstance(counts[0], (tuple, list)):
+        counts = list(counts[0])
+    own = (1,) * (len(counts) - len(tensor.shape)) + tensor.shape
+    if len(own) != len(counts) or not all(isinstance(count, int) for count in counts):
+        raise NotReadError("repeat() of counts that are not known", arguments.node)
+    sizes = [size * count for size, count in zip(own, counts, strict=True)]
+    return machine.outside([tensor], axes_of(sizes), arguments.node, "repeat()")
+
+
+def extreme(kind: str, word: str) -> Callable[[Machine, Arguments], Value]:
+    """Return the function for torch.max or min: of two tensors, over an axis, or of all values."""
+
+    def choose(machine: Machine, arguments: Arguments) -> Value:
+        tensor, second = arguments.positional[0], arguments.get(1, "other")
+        if isinstance(second, (Tensor, Constant)):
+            return of_tensors(word)(machine, arguments)
+        dims = arguments.get(1, "dim", arguments.keywords.get("axis"))
+        keep = arguments.get(2, "keepdim", False)
+        result = reduction(machine, kind, tensor, dims, keep, arguments.node)
+        return result if dims is None else (result, result)
+
+    return choose
+
+
+def distance(dim: int) -> Callable[[Machine, Arguments], Value]:
+    """Return the function for a distance of two tensors along an axis, ``dim`` by default."""
+
+    def measure(machine: Machine, arguments: Arguments) -> Value:
+        node = arguments.node
+        second = arguments.get(1, "x2")
+        tensors = [arguments.positional[0], second]
+        both = elementwise(machine, tensors, node, "distance", "a distance of two tensors")
+        axis = arguments.get(2, "dim", dim) if dim > 0 else dim
+        keep = arguments.keywords.get("keepdim", False)
+        return reduction(machine, "", both, axis, keep, node)
+
+    return measure
+
+
+def like(machine: Machine, arguments: Arguments) -> Value:
+    """Return a tensor of the shape of another that is not computed from it."""
+    tensor = arguments.positional[0]
+    return machine.outside([tensor], tensor.axes, arguments.node, "a tensor that is not computed")
+
+
+def of_same_shape(machine: Machine, name: str, arguments: Arguments) -> Value:
+    """Return the result of a function of each value, or along an axis, that keeps all sizes."""
+    tensor = arguments.positional[0]
+    return machine.outside(
+        [tensor], tensor.axes, arguments.node, f"{name}() is not in the notation"
+    )
 
 
 def operation(kind: type[ast.operator]) -> Callable[[Machine, Arguments], Value]:
@@ -214,7 +372,7 @@ def operation(kind: type[ast.operator]) -> Callable[[Machine, Arguments], Value]
 
     def combine(machine: Machine, arguments: Arguments) -> Value:
         if len(arguments.positional) + len(arguments.keywords) != 2:
-            raise NotReadError("a sum or product with a factor", arguments.node)
+            return of_tensors("sum")(machine, arguments)
         first, second = (*arguments.positional, *arguments.keywords.values())
         return tensor_operation(machine, kind, first, second, arguments.node)
 
@@ -243,8 +401,15 @@ TENSOR_FUNCTIONS: dict[str, Callable[[Machine, Arguments], Value]] = {
     "movedim": moved,
     "squeeze": squeezed,
     "unsqueeze": unsqueezed,
+    "stack": stacked,
+    "unbind": unbound,
     "mean": reduced("GAP"),
     "amax": reduced("GMP"),
+    "max": extreme("GMP", "maximum"),
+    "min": extreme("", "minimum"),
+    **{name: reduced("", *positions) for name, positions in REDUCTIONS.items()},
+    "cosine_similarity": distance(1),
+    "pairwise_distance": distance(-1),
     "pad": pad,
     "add": operation(ast.Add),
     "add_": operation(ast.Add),
@@ -254,6 +419,18 @@ TENSOR_FUNCTIONS: dict[str, Callable[[Machine, Arguments], Value]] = {
     "sub": operation(ast.Sub),
     "div": operation(ast.Div),
     "div_": operation(ast.Div),
+    "sub_": operation(ast.Sub),
+    "subtract": operation(ast.Sub),
+    "divide": operation(ast.Div),
+    "true_divide": operation(ast.Div),
+    "matmul": product,
+    "bmm": product,
+    "mm": product,
+    "linear": linear,
+    "einsum": einsum,
+    **{name: of_tensors(name) for name in OF_TENSORS},
+    **dict.fromkeys(LIKE, like),
+    "repeat": repeated,
     "expand": expand,
     "expand_as": expand_as,
     "size": size,
@@ -275,11 +452,15 @@ def tensor_function(machine: Machine, name: str, arguments: Arguments) -> Value:
     if isinstance(first, Constant) and not isinstance(first, Parameter) and name in FUNCTIONS:
         return apply_layer(machine, functional_layer(machine, name, arguments), first, node)
     if isinstance(first, Expanded) and name not in ("mul", "mul_", "multiply"):
-        raise NotReadError("a map that is repeated to a larger size", node)
+        first = operand(machine, first, node)
+        arguments = arguments._replace(positional=[first, *arguments.positional[1:]])
+    if name in TENSOR_FUNCTIONS and name not in SIZES and is_made(machine, first):
+        first = operand(machine, first, node)
+        arguments = arguments._replace(positional=[first, *arguments.positional[1:]])
     if name in FUNCTIONS and (isinstance(first, Tensor) or not machine.lenient):
         return apply_layer(machine, functional_layer(machine, name, arguments), first, node)
-    is_cat = name in ("cat", "concat", "concatenate") and not machine.lenient
-    if isinstance(first, Tensor) or is_cat:
+    is_list = name in ("cat", "concat", "concatenate", "stack", "einsum") and not machine.lenient
+    if isinstance(first, Tensor) or is_list:
         function = TENSOR_FUNCTIONS.get(name)
         if function is not None:
             return function(machine, arguments)
@@ -288,12 +469,19 @@ def tensor_function(machine: Machine, name: str, arguments: Arguments) -> Value:
         if name in ARITHMETIC:
             machine.notes[ARITHMETIC_NOTE] = None
             return first
+        if name in SAME_SHAPE:
+            return of_same_shape(machine, name, arguments)
         raise NotReadError(f"{name}() is not in the notation", node)
     if isinstance(first, Constant):
         return constant_function(machine, name, arguments)
     if isinstance(first, Unknown):
         return Unknown(first.reason, first.node, is_weights=first.is_weights)
     return Unknown(f"torch.{name}()", node)
+
+
+def is_made(machine: Machine, value: Value) -> bool:
+    """Return whether a value is a tensor that forward makes itself, or a parameter."""
+    return not (machine.lenient or machine.constructing) and type(value) in (Constant, Parameter)
 
 
 def with_tensor_first(arguments: Arguments) -> Arguments:
@@ -334,7 +522,7 @@ def created(name: str, arguments: Arguments) -> Value:
 def constant_function(machine: Machine, name: str, arguments: Arguments) -> Value:
     """Return a function of a tensor that the source makes itself."""
     tensor, *rest = arguments.positional
-    if name in TRANSPARENT or name in ARITHMETIC:
+    if name in TRANSPARENT or name in ARITHMETIC or name in SAME_SHAPE:
         return tensor
     if name == "size":
         dim = arguments.get(1, "dim")
@@ -367,7 +555,7 @@ def tensor_attribute(
 ) -> Value:
     """Return an attribute or a method of a tensor."""
     if isinstance(tensor, Expanded) and name in ("shape", "ndim"):
-        raise NotReadError("a map that is repeated to a larger size", node)
+        tensor = operand(machine, tensor, node)
     if name == "shape":
         return Size(tensor.shape)
     if name == "ndim":

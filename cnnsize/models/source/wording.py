@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from math import prod
+from math import isqrt, prod
+from typing import NamedTuple
 
 from cnnsize.layers.volume import AXES, Window
 from cnnsize.models.axes import volume_of
@@ -12,7 +13,7 @@ from cnnsize.models.source.errors import MismatchError
 from cnnsize.models.source.findings import Case, Finding, producer
 from cnnsize.models.source.literals import Replacement, literal, with_value
 from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.number import depends_on_input
+from cnnsize.models.source.number import depends_on_input, has_letters
 from cnnsize.models.source.values import Tensor
 
 OPERATIONS = {"ADD": "sum", "MUL": "product", "CAT": "concatenation"}
@@ -112,14 +113,38 @@ def features(case: Case) -> Finding:
     )
 
 
-def view_size(node: ast.AST | None) -> ast.AST | None:
-    """Return the last size of a view of two axes, as in ``x.view(-1, 400)``."""
+class ViewSize(NamedTuple):
+    """The size of a view that is wrong, and what fits in its place, with its factors."""
+
+    node: ast.AST
+    value: int
+    factors: tuple[int, ...] = ()
+
+
+def view_size(case: Case) -> ViewSize | None:
+    """Return the size of a view that is wrong, if the others leave no doubt.
+
+    Of ``x.view(-1, 400)`` that is the last; of ``x.view(-1, 64, 4, 4)`` the channels if the values
+    fill maps of 4x4, else the side of the square.
+    """
+    node, error = case.error.node, case.error
+    assert isinstance(error, MismatchError)
     if not isinstance(node, ast.Call) or node.keywords:
         return None
-    sizes = list(node.args)
+    sizes: list[ast.expr] = list(node.args)
     if sizes and isinstance(sizes[-1], (ast.Tuple, ast.List)):
         sizes = list(sizes[-1].elts)
-    return sizes[-1] if len(sizes) == 2 else None
+    received = int(error.received)
+    if len(sizes) == 2:
+        return ViewSize(sizes[1], received, factors_of(case.machine, case.tensor))
+    depth = literal(sizes[1]) if len(sizes) == 4 else None
+    if not depth:
+        return None
+    area = int(error.expected) // depth
+    if received % area == 0:
+        return ViewSize(sizes[1], received // area)
+    side = isqrt(received // depth)
+    return ViewSize(sizes[2], side) if side * side * depth == received else None
 
 
 def view(case: Case) -> Finding:
@@ -128,22 +153,32 @@ def view(case: Case) -> Finding:
     assert isinstance(error, MismatchError)
     received = int(error.received)
     factors = factors_of(case.machine, case.tensor)
-    size = view_size(error.node)
-    edits: tuple[Replacement, ...] = ()
-    help: tuple[str, ...] = (f"{received:,} values per image",)
-    if size is not None and literal(size) is not None:
-        text = with_value(size, case.spans, received, factors)
-        edits = ((case.spans.span(size), text),)
-        help = (f"replace {case.spans.segment(size)} with {text}",)
+    size = view_size(case)
+    edits = view_edits(case, size)
+    help = view_help(case, edits) or (f"{received:,} values per image",)
     return Finding(
         "CNN121",
         f"the view expects {counted(error.expected, 'value')} per image but receives {received:,}",
-        size or case.node,
+        size.node if size is not None else case.node,
         product_text(case, factors, received),
         help=help,
         edits=edits,
         facts={"expected": int(error.expected), "received": received},
     )
+
+
+def view_edits(case: Case, size: ViewSize | None) -> tuple[Replacement, ...]:
+    """Return the edit that gives a view the size that fits, where a number is written."""
+    if size is None or literal(size.node) is None:
+        return ()
+    text = with_value(size.node, case.spans, size.value, size.factors)
+    return ((case.spans.span(size.node), text),)
+
+
+def view_help(case: Case, edits: tuple[Replacement, ...]) -> tuple[str, ...]:
+    """Say what the edit of a view replaces."""
+    texts = [(case.spans.text[slice(*span)], new) for span, new in edits]
+    return tuple(f"replace {old} with {new}" for old, new in texts)
 
 
 def mixing_view(case: Case) -> Finding:
@@ -152,22 +187,27 @@ def mixing_view(case: Case) -> Finding:
     assert isinstance(error, MismatchError)
     expected, received = int(error.expected), int(error.received)
     factors = factors_of(case.machine, case.tensor)
-    size = view_size(error.node)
+    size = view_size(case)
     edits: tuple[Replacement, ...] = ()
+    help: tuple[str, ...] = ("flatten each image: x.flatten(1)",)
     node = error.node
     is_method = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-    if is_method and size is not None and is_open(node.args[0]):  # type: ignore[union-attr]
+    has_first = is_method and len(node.args) == 2  # type: ignore[union-attr]
+    if has_first and is_open(node.args[0]):  # type: ignore[union-attr]
         span = case.spans.span(node)  # type: ignore[arg-type]
         start = case.spans.span(node.func.value).end  # type: ignore[union-attr]
         edits = ((span._replace(start=start), ".flatten(1)"),)
+    elif size is not None and not size.factors:  # of a map
+        edits = view_edits(case, size)
+        help = view_help(case, edits) or (f"{received:,} values per image",)
     return Finding(
         "CNN123",
         f"the view mixes the images of a batch: {received:,} values per image become rows of "
         f"{expected:,}",
-        size or case.node,
+        size.node if size is not None else case.node,
         product_text(case, factors, received),
         notes=(f"there is no error: 16 images become {16 * received // expected:,} rows",),
-        help=("flatten each image: x.flatten(1)",),
+        help=help,
         edits=edits,
         applicability="unsafe",
         facts={"expected": expected, "received": received},
@@ -188,6 +228,8 @@ def join(case: Case) -> Finding:
     error = case.error
     kind = str(error.facts["kind"])
     tensors, machine = error.tensors, case.machine
+    if "sizes" in error.facts:
+        return elementwise(case)
     volumes = [volume_of(tensor.axes) for tensor in tensors]
     counts = [len(tensor.axes) for tensor in tensors]
     sizes = [str(volume) for volume in volumes]
@@ -217,11 +259,32 @@ def join(case: Case) -> Finding:
     )
 
 
+def elementwise(case: Case) -> Finding:
+    """Describe CNN122: an operation of tensors whose sizes do not fit, with all of their axes."""
+    tensors, machine = case.error.tensors, case.machine
+    sizes = list(map(shape_text, tensors))
+    related = [
+        (place_of(machine, producer(machine, tensor.node)), size)
+        for tensor, size in zip(tensors, sizes, strict=True)
+    ]
+    is_sized = case.known.is_given and not machine.is_vector
+    return Finding(
+        "CNN122",
+        f"{case.error.facts['kind']} of tensors that do not fit: {' and '.join(sizes)}",
+        case.node,
+        related=case.related(*dict.fromkeys(related)),
+        notes=(case.for_input(),) if is_sized else (),
+        facts={"shapes": ", ".join(sizes)},
+    )
+
+
 def refused(case: Case) -> Finding:
     """Describe CNN124: a layer whose arguments do not fit together."""
     argument = case.error.argument
     if argument in ("groups", "num_groups", "downscale_factor"):
         return indivisible(case)
+    if case.error.facts.get("kind") == "axes":
+        return wrong_axes(case)
     values = case.layer.arguments
     value = values.get(argument)
     if argument == "output_padding":
@@ -235,6 +298,27 @@ def refused(case: Case) -> Finding:
     else:
         message, label = f"{argument} is not a whole number", f"{value}"
     return Finding("CNN124", f"{case.name}: {message}", case.node, label, case.related())
+
+
+def wrong_axes(case: Case) -> Finding:
+    """Describe a layer that takes tensors with another number of axes: a map, or a vector."""
+    allowed = str(case.error.facts["allowed"])
+    source = place_of(case.machine, producer(case.machine, case.tensor.node))
+    return Finding(
+        "CNN124",
+        f"{case.name} takes a tensor with {allowed} axes but receives one with "
+        f"{len(case.tensor.axes)}",
+        case.node,
+        shape_text(case.tensor),
+        related=case.related((source, "its output comes in here")),
+    )
+
+
+def shape_text(tensor: Tensor) -> str:
+    """Return the sizes of a tensor as ``N x 16 x 8 x 8``."""
+    first, *others = tensor.shape
+    batch = str(int(first)) if not has_letters(first) else "N"
+    return " x ".join([batch, *(str(int(size)) for size in others)])
 
 
 def plain(value: object) -> object:
