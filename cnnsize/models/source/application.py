@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from cnnsize.models.axes import Axes
@@ -23,7 +25,11 @@ from cnnsize.models.source.values import (
     Value,
 )
 
-FEATURES = ("in_features", "normalized_shape")  # arguments that name the size of the last axis
+FEATURES = (
+    "in_features",
+    "normalized_shape",
+    "input_size",
+)  # arguments that name the size of the last axis
 
 
 def construct(machine: Machine, name: str, arguments: Arguments) -> LayerModule:
@@ -53,7 +59,15 @@ def construct(machine: Machine, name: str, arguments: Arguments) -> LayerModule:
 class Application:
     """A layer that is applied to a tensor."""
 
-    def __init__(self, machine: Machine, layer: LayerModule, tensor: Tensor, node: ast.AST) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        layer: LayerModule,
+        tensor: Tensor,
+        node: ast.AST,
+        more: Mapping[str, Value] = MappingProxyType({}),
+    ) -> None:
+        self.more = more  # the further arguments of the call, by their names
         self.machine = machine
         self.layer = layer
         self.tensor = tensor
@@ -150,6 +164,8 @@ class Application:
             reason = f"{layer} fits only where {expected} is {received}"
             if str(expected).isidentifier() and not has_letters(received):
                 raise LetterError(reason, self.layer.node, str(expected), received)
+            if received in self.machine.guessed.values() and not has_letters(expected):
+                raise LetterError(reason, self.layer.node, str(received), expected)
             raise NotReadError(reason, self.layer.node)
         if name in FEATURES:
             received = received_from(self.machine, self.tensor, received)

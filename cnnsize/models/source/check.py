@@ -121,7 +121,7 @@ def refused(reading: Reading, text: str, spans: Spans) -> Finding | None:
         is_said,
         net.is_called,
         bool(machine.letters),
-        is_run=reading.said is None and bool(net.tested),
+        is_run=is_run(reading),
     )
     if isinstance(network, UnreadNetwork) and isinstance(network.error, RefusedError) and is_said:
         return finding_of(machine, network.error, spans, known)
@@ -139,6 +139,14 @@ def refused(reading: Reading, text: str, spans: Spans) -> Finding | None:
     if isinstance(error, RefusedError) and guess is None:
         return finding_of(machine, error, spans, known)
     return no_input_fits(reading, spans, known)
+
+
+def is_run(reading: Reading) -> bool:
+    """Return whether the source calls a network on the size that is said, if any is."""
+    said, tested = reading.said, reading.torch_net.tested
+    if said is None or not tested:
+        return bool(tested)
+    return tested[0].shape[1:] == (said.depth, said.height, said.width)
 
 
 def source_of(reading: Reading) -> str:

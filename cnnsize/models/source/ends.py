@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from cnnsize.limits import MAX_OUTPUTS
-from cnnsize.models.axes import map_axes, vector_axes, volume_of
+from cnnsize.models.axes import Axes, axis_of, map_axes, vector_axes, volume_of
 from cnnsize.models.flow import Node
 from cnnsize.models.source.machine import BATCH, Machine, Place
 from cnnsize.models.source.values import Constant, NotReadError, Tensor, Unknown, UserModule, Value
@@ -13,11 +13,14 @@ from cnnsize.models.source.values import Constant, NotReadError, Tensor, Unknown
 SAY_SIZES = "a call of it on as many tensors, made by torch.randn in this file, says their sizes"
 
 
-def add_further_inputs(machine: Machine, module: Value, node: ast.FunctionDef) -> list[Tensor]:
+def add_further_inputs(
+    machine: Machine, module: Value, node: ast.FunctionDef, first: Axes
+) -> list[Tensor]:
     """Add an input for each required parameter of forward but the first, and return them.
 
-    Their sizes are those of the tensors that the file calls the network on. Raises NotReadError
-    where it does not, and for a forward without parameters.
+    Their sizes are those of the tensors that the file calls the network on. Where it does not, they
+    are taken for inputs like the first, of an open depth: what does not depend on them is checked.
+    Raises NotReadError for a forward without parameters.
     """
     parameters = node.args
     names = [*parameters.posonlyargs, *parameters.args][1:]
@@ -27,9 +30,20 @@ def add_further_inputs(machine: Machine, module: Value, node: ast.FunctionDef) -
     if count <= 1:
         return []
     constants = constants_of_call(machine, module, count)
-    if constants is None:
-        raise NotReadError(f"forward takes {count} inputs; {SAY_SIZES}", node)
     tensors: list[Tensor] = []
+    if constants is None:
+        machine.guess = NotReadError(f"forward takes {count} inputs; {SAY_SIZES}", node)
+        for parameter in names[: count - 1]:
+            depth = machine.letter(f"channels of {parameter.arg}")
+            axes = (first[0], axis_of("C", depth), *first[2:])
+            index = len(machine.nodes)
+            machine.guessed[index] = depth
+            machine.nodes.append(
+                Node("INPUT", (), (), volume_of(axes), (), reason=machine.guess.reason)
+            )
+            machine.places.append(Place(None, node))
+            tensors.append(Tensor(index, axes))
+        return tensors
     for constant in constants[1:]:
         batch, *sides = constant.shape
         if len(sides) not in (1, 3) or not all(type(side) is int for side in (batch, *sides)):

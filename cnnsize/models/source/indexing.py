@@ -7,6 +7,7 @@ from typing import Any
 
 from cnnsize.models.axes import axes_of, axis_of, is_map, names_of
 from cnnsize.models.source.arrays import Array, array_element
+from cnnsize.models.source.broadcasting import operand
 from cnnsize.models.source.graph import add_layer
 from cnnsize.models.source.machine import BATCH, Machine, Place
 from cnnsize.models.source.number import depends_on_input, has_letters, marked
@@ -22,6 +23,7 @@ def tensor_element(
         return array_element(tensor, index, node)
     if isinstance(tensor, Constant):
         return Unknown("a part of a tensor that does not come from the input", node)
+    tensor = operand(machine, tensor, node)
     parts = list(index) if isinstance(index, tuple) else [index]
     count = len(tensor.axes)
     real = sum(part is not None and part is not Ellipsis for part in parts)

@@ -6,7 +6,8 @@ Pairs of torch are (H, W), those of the notation (W, H).
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from cnnsize.models.axes import axes_of, is_map, names_of, volume_of
@@ -284,8 +285,17 @@ APPLY: dict[str, Callable[[Application], Value]] = {
 EACH_VALUE = frozenset([*ACTIVATIONS, "Hardtanh", "Dropout", "AlphaDropout"])
 
 
-def apply_layer(machine: Machine, layer: LayerModule, value: Value, node: ast.AST) -> Value:
-    """Apply a layer of torch.nn to a value. Raises NotReadError."""
+def apply_layer(
+    machine: Machine,
+    layer: LayerModule,
+    value: Value,
+    node: ast.AST,
+    more: Mapping[str, Value] = MappingProxyType({}),
+) -> Value:
+    """Apply a layer of torch.nn to a value. Raises NotReadError.
+
+    ``more`` are the further arguments of the call, by their names.
+    """
     if isinstance(value, Unknown):
         raise NotReadError(f"the input of nn.{layer.name}: {value.reason}", value.node or node)
     if isinstance(value, Expanded):
@@ -304,4 +314,4 @@ def apply_layer(machine: Machine, layer: LayerModule, value: Value, node: ast.AS
     machine.tick(node)
     if len(value.axes) < 2 and layer.name not in EACH_VALUE:
         raise NotReadError(f"nn.{layer.name} of a tensor with {len(value.axes)} axes", node)
-    return function(Application(machine, layer, value, node))
+    return function(Application(machine, layer, value, node, more))

@@ -124,6 +124,8 @@ class Machine(ABC):
         self.site: Site | None = None  # the call of a function of the source that is running
         self.single: set[int] = set()  # nodes with one row and column, for this size of the input
         self.module: Value = None  # the network that is run
+        self.guess: NotReadError | None = None  # why inputs are not known, which are guessed
+        self.guessed: dict[int, int] = {}  # these inputs, with their depth
         self.is_vector = False  # the input has no width and height
         self.depends_on_size = False  # a condition that was decided compares sizes of the input
         self.depends_on_order = False  # the axes of the input itself are viewed or permuted

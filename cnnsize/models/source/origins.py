@@ -22,12 +22,14 @@ class Origin(NamedTuple):
     is_editable: bool
 
 
-def origin_of(machine: Machine, layer: LayerModule, argument: str) -> Origin | None:
+def origin_of(
+    machine: Machine, layer: LayerModule, argument: str, *, is_outside: bool
+) -> Origin | None:
     """Return where an argument of a layer is written; None where no expression stands for it.
 
     A name that is a parameter is followed to the literal that a call of the source passes; if there
-    is none, to the call itself, where it is the only one that did not work. It is not, where another
-    layer of the same call takes it without a fault.
+    is none, to the call itself, where it alone is wrong and what comes in is decided outside of it
+    (``is_outside``). It is not, where another layer of the same call takes it without a fault.
     """
     node = layer.places.get(argument)
     if node is None:
@@ -45,7 +47,7 @@ def origin_of(machine: Machine, layer: LayerModule, argument: str) -> Origin | N
             break
         current, call, site = following, site.arguments.node, site.around
         is_here = file_of(machine, current) is None
-        if nearest is None and is_here and is_only_call(machine, layer, call):
+        if nearest is None and is_here and is_outside and is_wrong_call(machine, layer, call):
             nearest = Origin(current, call, is_editable=False)
     return nearest or Origin(node, layer.node, is_editable=False)
 
@@ -75,18 +77,19 @@ def is_taken(machine: Machine, layer: LayerModule, site: Site, name: str) -> boo
     )
 
 
-def is_only_call(machine: Machine, layer: LayerModule, call: ast.AST) -> bool:
-    """Return whether no other call of the source than this one constructs a layer that has not run.
+def is_wrong_call(machine: Machine, layer: LayerModule, call: ast.AST) -> bool:
+    """Return whether a call is what is wrong with a layer that is constructed in it.
 
-    The layer is that of the same line in each of them.
+    It is if no other call of the source constructs the layer of this line, or another did, and that
+    layer ran.
     """
     modules = modules_in(machine.module)
     others = [
         other
         for other in modules
-        if isinstance(other, LayerModule) and other.node is layer.node and other.site is not None
+        if isinstance(other, LayerModule)
+        and other.node is layer.node
+        and other.site is not None
+        and other.site.arguments.node is not call
     ]
-    return all(
-        id(other) in machine.used or other.site is None or other.site.arguments.node is call
-        for other in others
-    )
+    return not others or any(id(other) in machine.used for other in others)

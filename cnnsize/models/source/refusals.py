@@ -8,6 +8,7 @@ from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.number import depends_on_default, depends_on_input
 from cnnsize.models.source.origins import origin_of
 from cnnsize.models.source.spans import Spans
+from cnnsize.models.source.values import LayerModule
 from cnnsize.models.source.wording import DESCRIPTIONS
 
 
@@ -24,14 +25,34 @@ def described(machine: Machine, error: RefusedError, spans: Spans, known: Circum
     """Return the finding about a layer that is refused."""
     origin = None
     if error.layer is not None and error.argument:
-        origin = origin_of(machine, error.layer, error.argument)
+        is_outside = comes_from_outside(machine, error, error.layer)
+        origin = origin_of(machine, error.layer, error.argument, is_outside=is_outside)
     finding = DESCRIPTIONS[error.code](Case(machine, error, spans, known, origin))
-    places = [error.node, error.layer.node if error.layer is not None else None]
+    nodes = [error.node, error.layer.node if error.layer is not None else None]
     return finding._replace(
-        places=tuple(place for place in places if place is not None),
+        places=tuple(node for node in nodes if node is not None),
         progress=len(machine.nodes),
         error=error,
     )
+
+
+def comes_from_outside(machine: Machine, error: RefusedError, layer: LayerModule) -> bool:
+    """Return whether the channels that a layer receives are not decided by its own module.
+
+    Those are decided there that a layer gives which the same call constructs, or an operation in
+    the forward that applies the layer.
+    """
+    if not error.tensors or layer.site is None:
+        return True
+    place = machine.places[producer(machine, error.tensors[0].node)]
+    if place.layer is not None:
+        return place.layer.site is not layer.site
+    constructor = getattr(layer.site.function, "name", "")
+    line = getattr(place.application, "lineno", 0)
+    function = error.site.function if error.site is not None else None
+    if function is None or constructor != "__init__":
+        return True
+    return not function.lineno <= line <= (function.end_lineno or 0)
 
 
 def is_certain(machine: Machine, error: RefusedError, known: Circumstances) -> bool:

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cnnsize.models.axes import Axis, axis_of
+from cnnsize.models.axes import Axis, axes_of, axis_of
 from cnnsize.models.source.application import Application
 from cnnsize.models.source.number import has_letters
-from cnnsize.models.source.values import NotReadError, Tensor
+from cnnsize.models.source.values import NotReadError, Tensor, Unknown, Value
 
 
 def reason_of(call: Application) -> str:
@@ -110,7 +110,43 @@ def instance_norm(call: Application) -> Tensor:
     return same_shape(call)
 
 
-OUTSIDE: dict[str, Callable[[Application], Tensor]] = {
+def recurrent(call: Application) -> Value:
+    """Apply LSTM, GRU or RNN to sequences; its states are not followed."""
+    if len(call.tensor.axes) != 3 or call.argument("proj_size"):
+        raise NotReadError(f"nn.{call.layer.name} of this tensor", call.node)
+    call.expect("input_size", call.tensor.shape[-1])
+    call.once()
+    directions = 2 if call.flag("bidirectional") else 1
+    features = axis_of("C", call.width("hidden_size") * directions)
+    output = call.outside((*call.tensor.axes[:-1], features), reason_of(call), "FC")
+    return output, Unknown(f"the state of nn.{call.layer.name}", call.node)
+
+
+def unpool(call: Application) -> Tensor:
+    """Apply MaxUnpool2d to a map; ``output_size`` says a size of its own."""
+    call.need_map()
+    size = call.more.get("output_size")
+    batch, channels, height, width = call.tensor.shape
+    F, P = call.pair("kernel_size"), call.pair("padding", least=0)
+    S = F if call.argument("stride") is None else call.pair("stride")
+    sides = [
+        (side - 1) * stride - 2 * around + kernel
+        for side, stride, around, kernel in zip(
+            (height, width), S[::-1], P[::-1], F[::-1], strict=True
+        )
+    ]
+    if isinstance(size, (tuple, list)) and len(size) >= 2:
+        sides = list(size[-2:])
+    if not all(isinstance(side, int) and side > 0 for side in sides):
+        raise NotReadError("the output size of nn.MaxUnpool2d", call.node)
+    return call.outside(axes_of((batch, channels, *sides)), reason_of(call))
+
+
+OUTSIDE: dict[str, Callable[[Application], Value]] = {
+    "LSTM": recurrent,
+    "GRU": recurrent,
+    "RNN": recurrent,
+    "MaxUnpool2d": unpool,
     "Conv1d": convolution,
     "ConvTranspose1d": transposed_convolution,
     "MaxPool1d": pool,

@@ -66,8 +66,12 @@ def reshape(machine: Machine, tensor: Tensor, shape: Sequence[Value], node: ast.
     open_axes = [index for index, size in enumerate(sizes) if not has_letters(size) and size == -1]
     if len(open_axes) > 1:
         raise NotReadError("a view with two sizes of -1", node)
-    if not sizes or not own:
+    if not sizes:
         raise NotReadError("a view without sizes", node)
+    if not own:
+        if any(size not in (1, -1) for size in sizes):
+            raise NotReadError("a view whose values do not fit", node)
+        return rearranged(machine, tensor, [1] * len(sizes), "a view of a single value", node)
     is_flatten = len(sizes) == 2 and open_axes == [1] and sizes[0] == BATCH
     machine.size_matters |= not is_flatten and any(map(depends_on_input, own))
     if own[0] == BATCH and (0 in open_axes or sizes[0] == BATCH):

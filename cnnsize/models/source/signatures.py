@@ -17,6 +17,17 @@ SPATIAL = {"kernel_size": REQUIRED, "stride": None, "padding": 0}
 RESIZE = {"size": None, "scale_factor": None}
 DROPOUT = {"p": 0.5, "inplace": False}
 INPLACE = {"inplace": False}
+RECURRENT = {
+    "input_size": REQUIRED,
+    "hidden_size": REQUIRED,
+    "num_layers": 1,
+    "bias": True,
+    "batch_first": False,
+    "dropout": 0.0,
+    "bidirectional": False,
+    "proj_size": 0,
+    "nonlinearity": "tanh",
+}
 
 SIGNATURES: dict[str, dict[str, Any]] = {
     "Conv2d": dict(**CONV, dilation=1, groups=1, bias=True, padding_mode="zeros"),
@@ -84,6 +95,8 @@ SIGNATURES: dict[str, dict[str, Any]] = {
     "Tanh": {},
     "Softplus": {"beta": 1.0, "threshold": 20.0},
     # Layers that the notation does not have.
+    **dict.fromkeys(("LSTM", "GRU", "RNN"), RECURRENT),
+    "MaxUnpool2d": {"kernel_size": REQUIRED, "stride": None, "padding": 0},
     "Conv1d": dict(**CONV, dilation=1, groups=1, bias=True, padding_mode="zeros"),
     "ConvTranspose1d": dict(
         **CONV, output_padding=0, groups=1, bias=True, dilation=1, padding_mode="zeros"
