@@ -6,8 +6,13 @@ import ast
 
 from cnnsize.limits import MAX_OUTPUTS
 from cnnsize.models.axes import Axes, axis_of, map_axes, vector_axes, volume_of
+from cnnsize.models.ends import ancestors
 from cnnsize.models.flow import Node
-from cnnsize.models.source.machine import BATCH, Machine, Place
+from cnnsize.models.source.errors import RefusedError
+from cnnsize.models.source.findings import producer
+from cnnsize.models.source.machine import BATCH, Machine, Place, TooLongError
+from cnnsize.models.source.shapes import UnsizedInputError
+from cnnsize.models.source.unknowns import LetterError
 from cnnsize.models.source.values import Constant, NotReadError, Tensor, Unknown, UserModule, Value
 
 SAY_SIZES = "a call of it on as many tensors, made by torch.randn in this file, says their sizes"
@@ -93,3 +98,31 @@ def outputs_of(output: Value, node: ast.AST) -> list[Tensor]:
     if len(tensors) > MAX_OUTPUTS:
         raise NotReadError(f"forward returns {len(tensors):,} outputs", node)
     return tensors
+
+
+# What a run on another input, or with another value of an argument, may mend.
+OPEN = (UnsizedInputError, LetterError, TooLongError)
+
+
+def error_of(machine: Machine, error: NotReadError) -> NotReadError:
+    """Return why a network is not read: an error, or that its inputs are not known and are guessed."""
+    is_open = machine.guess is None or isinstance(error, OPEN)
+    return error if is_open or is_without_guess(machine, error) else machine.guess or error
+
+
+def is_without_guess(machine: Machine, error: NotReadError) -> bool:
+    """Return whether what a framework refuses depends on no input of which the size is guessed.
+
+    The depth of an input is none that a convolution took.
+    """
+    if not isinstance(error, RefusedError):
+        return False
+    nodes = machine.nodes
+    inputs = {index: node.inputs for index, node in enumerate(nodes)}
+    known = {
+        producer(machine, node.inputs[0])
+        for node in nodes
+        if node.kind in ("CONV", "DWCONV") and len(node.inputs) == 1
+    }
+    used = {source for tensor in error.tensors for source in ancestors(tensor.node, inputs)}
+    return not used & (set(machine.guessed) - known)

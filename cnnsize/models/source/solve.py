@@ -6,12 +6,10 @@ import ast
 
 from cnnsize.layers.volume import Volume
 from cnnsize.models.axes import map_axes, vector_axes, volume_of
-from cnnsize.models.ends import ancestors
 from cnnsize.models.flow import Flow, Node
-from cnnsize.models.source.ends import add_further_inputs, outputs_of
+from cnnsize.models.source.ends import add_further_inputs, error_of, outputs_of
 from cnnsize.models.source.errors import MismatchError, RefusedError
 from cnnsize.models.source.evidence import CALLED, MENTIONED, SOLVED, Evidence
-from cnnsize.models.source.findings import producer
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.machine import BATCH, Machine, Place, TooLongError
 from cnnsize.models.source.module_tree import modules_in
@@ -176,9 +174,7 @@ def run_once(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) ->
     try:
         outputs = outputs_of(machine.call(module, arguments), forward or net.node)
     except NotReadError as error:
-        if machine.guess is None or isinstance(error, KNOWN) or is_without_guess(machine, error):
-            raise
-        raise machine.guess from None
+        raise error_of(machine, error) from None
     if any(depends_on_unsized(volume_of(output.axes).D) for output in outputs):
         raise UnsizedInputError(None, net.node)
     if not any(node.parameters for node in machine.nodes):
@@ -190,27 +186,6 @@ def run_once(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) ->
     first, *others = (output.node for output in outputs)
     flow = Flow(tuple(machine.nodes), 0, first, name, tuple(machine.notes), tuple(others))
     return Run(flow, tuple(machine.places), dict(machine.claims), "")
-
-
-KNOWN = (UnsizedInputError, LetterError, TooLongError)  # what a run on another input may mend
-
-
-def is_without_guess(machine: Machine, error: NotReadError) -> bool:
-    """Return whether what a framework refuses depends on no input of which the size is guessed.
-
-    The depth of an input is none that a convolution took.
-    """
-    if not isinstance(error, RefusedError):
-        return False
-    nodes = machine.nodes
-    inputs = {index: node.inputs for index, node in enumerate(nodes)}
-    known = {
-        producer(machine, node.inputs[0])
-        for node in nodes
-        if node.kind in ("CONV", "DWCONV") and len(node.inputs) == 1
-    }
-    used = {source for tensor in error.tensors for source in ancestors(tensor.node, inputs)}
-    return not used & (set(machine.guessed) - known)
 
 
 def built(machine: Interpreter, net: Net) -> Value:

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Callable
 from math import prod
 
-from cnnsize.models.axes import axes_of, axis_of, names_of
 from cnnsize.models.source.arithmetic import ARITHMETIC_NOTE, tensor_operation
 from cnnsize.models.source.broadcasting import (
     einsum,
@@ -15,14 +14,12 @@ from cnnsize.models.source.broadcasting import (
     of_tensors,
     operand,
     product,
-    require_equal,
 )
 from cnnsize.models.source.dummies import is_of_input, on_dummy
-from cnnsize.models.source.errors import RefusedError
-from cnnsize.models.source.graph import add_layer, join
+from cnnsize.models.source.expanding import expand, expand_as, repeated
 from cnnsize.models.source.layer_calls import apply_layer, padded
 from cnnsize.models.source.machine import BATCH, Machine, Place
-from cnnsize.models.source.number import has_letters
+from cnnsize.models.source.pieces import chunk, concatenate, split, stacked, unbound
 from cnnsize.models.source.shapes import (
     axis_index,
     flatten,
@@ -36,6 +33,16 @@ from cnnsize.models.source.shapes import (
 )
 from cnnsize.models.source.signatures import FUNCTIONS, SIGNATURES
 from cnnsize.models.source.sites import places_of
+from cnnsize.models.source.tensor_names import (
+    ARITHMETIC,
+    CREATORS,
+    LIKE,
+    OF_TENSORS,
+    REDUCTIONS,
+    SAME_SHAPE,
+    SIZES,
+    TRANSPARENT,
+)
 from cnnsize.models.source.values import (
     Arguments,
     Builtin,
@@ -49,174 +56,6 @@ from cnnsize.models.source.values import (
     Unknown,
     Value,
 )
-
-# Methods that return the tensor itself, as far as its axes are concerned.
-TRANSPARENT = frozenset(
-    [
-        *("contiguous", "clone", "detach", "to", "float", "half", "double", "bfloat16", "cpu"),
-        *("cuda", "type", "type_as", "requires_grad_", "detach_", "pin_memory"),
-    ]
-)
-# Functions of each value alone that change no size, and that the notation leaves out.
-ARITHMETIC = frozenset(
-    [
-        *("pow", "clamp", "clip", "exp", "log", "sqrt", "rsqrt", "abs", "square", "sin", "cos"),
-        *("round", "floor", "ceil", "neg", "clamp_", "sign"),
-    ]
-)
-# Functions that keep all sizes, and that the notation does not have.
-SAME_SHAPE = frozenset(
-    [
-        *("cumsum", "cumprod", "flip", "roll", "nan_to_num", "erf", "tan", "atan", "logit"),
-        *("reciprocal", "log1p", "expm1", "log2", "log10", "exp_", "logical_not", "bernoulli"),
-        *("normalize", "gumbel_softmax", "softmin", "rrelu", "celu", "softsign", "logsigmoid"),
-        *("hardshrink", "softshrink", "tanhshrink", "threshold", "dropout1d", "dropout3d"),
-        *(
-            "instance_norm",
-            "tril",
-            "triu",
-            "layer_norm",
-            "group_norm",
-            "batch_norm",
-            "clamp_min",
-            "clamp_max",
-            "bool",
-        ),
-        *("long", "int", "normal_", "uniform_", "bernoulli_", "zero_", "fill_", "mish_", "sgn"),
-    ]
-)
-# Reductions, with the positions of the axes and of ``keepdim`` among their arguments.
-REDUCTIONS = {
-    **dict.fromkeys(("sum", "amin", "prod", "logsumexp", "argmax", "argmin"), (1, 2)),
-    **dict.fromkeys(("std", "var"), (1, 3)),
-    "norm": (2, 3),
-}
-# Functions of each value of several tensors.
-OF_TENSORS = (
-    *("maximum", "minimum", "lerp", "where", "addcmul", "addcdiv", "atan2", "fmod", "remainder"),
-    *("masked_fill", "masked_fill_", "logaddexp", "gt", "lt", "ge", "le", "eq", "ne"),
-    *("logical_and", "logical_or", "hypot", "copysign"),
-)
-LIKE = ("randn_like", "rand_like", "zeros_like", "ones_like", "empty_like", "full_like")
-SIZES = ("size", "dim", "ndimension", "numel")
-MAX_PARTS = 1_000  # of a tensor that is split
-CREATORS = frozenset(["randn", "rand", "zeros", "ones", "empty", "full", "randint"])
-
-
-def concatenate(machine: Machine, arguments: Arguments) -> Value:
-    node = arguments.node
-    tensors = operands(machine, arguments, "torch.cat")
-    if len({len(tensor.axes) for tensor in tensors}) > 1:
-        reason = "torch.cat of tensors with different numbers of axes"
-        facts = {"kind": "CAT"}
-        raise machine.refused(RefusedError(reason, node, "CNN122", tensors=tensors, facts=facts))
-    dim = arguments.get(1, "dim", arguments.keywords.get("axis", 0))
-    index = axis_index(dim, len(tensors[0].axes), node)
-    if len(tensors) == 1:
-        return tensors[0]
-    total = sum(tensor.shape[index] for tensor in tensors)
-    axes = list(tensors[0].axes)
-    orders = {tuple(map(names_of, tensor.axes)) for tensor in tensors}
-    names = {order[index] for order in orders}
-    is_depth = names == {"C"} or (names <= {"C", ""} and index == 1)
-    others = [[own for position, own in enumerate(order) if position != index] for order in orders]
-    if is_depth and are_alike(others):
-        axes[index] = axis_of("C", total)
-        return join(machine, "CAT", tensors, tuple(axes), node)
-    pairs = [sizes for place, sizes in enumerate(columns(tensors)) if place != index]
-    require_equal(machine, pairs, tensors, node, "concatenation")
-    axes[index] = axes_of([1] * index + [total])[index]
-    reason = "torch.cat along another axis than the channels"
-    return machine.outside(tensors, tuple(axes), node, reason)
-
-
-def are_alike(orders: list[list[str]]) -> bool:
-    """Return whether axes hold the same, as far as they have more than one position."""
-    return all(len(set(names) - {""}) < 2 for names in zip(*orders, strict=True))
-
-
-def columns(tensors: list[Tensor]) -> list[tuple[int, ...]]:
-    """Return the sizes of tensors along each axis."""
-    return list(zip(*(tensor.shape for tensor in tensors), strict=True))
-
-
-def operands(machine: Machine, arguments: Arguments, name: str) -> list[Tensor]:
-    """Return the tensors of torch.cat or stack. Raises NotReadError for anything else."""
-    node = arguments.node
-    tensors = arguments.get(0, "tensors")
-    if isinstance(tensors, Unknown):
-        raise NotReadError(tensors.reason, tensors.node or node)
-    if not isinstance(tensors, (list, tuple)) or not tensors:
-        raise NotReadError(f"{name} of something that is no list", node)
-    return [operand(machine, tensor, node) for tensor in tensors]
-
-
-def stacked(machine: Machine, arguments: Arguments) -> Value:
-    node = arguments.node
-    tensors = operands(machine, arguments, "torch.stack")
-    if len({len(tensor.axes) for tensor in tensors}) > 1:
-        raise NotReadError("torch.stack of tensors with different numbers of axes", node)
-    require_equal(machine, columns(tensors), tensors, node, "stack")
-    index = axis_index(arguments.get(1, "dim", 0), len(tensors[0].axes) + 1, node)
-    shape = list(tensors[0].shape)
-    shape.insert(index, len(tensors))
-    return machine.outside(tensors, axes_of(shape), node, "torch.stack()")
-
-
-def unbound(machine: Machine, arguments: Arguments) -> Value:
-    """Return the parts of a tensor along an axis, each without that axis."""
-    node, tensor = arguments.node, arguments.positional[0]
-    index = axis_index(arguments.get(1, "dim", 0), len(tensor.axes), node)
-    if has_letters(tensor.shape[index]) or tensor.shape[index] > MAX_PARTS:
-        raise NotReadError("unbind() along an axis whose size is not known", node)
-    axes = (*tensor.axes[:index], *tensor.axes[index + 1 :])
-    count = int(tensor.shape[index])
-    return tuple(machine.outside([tensor], axes, node, "unbind()") for _ in range(count))
-
-
-def split(machine: Machine, arguments: Arguments) -> Value:
-    """Return the parts of torch.split or chunk along the channels."""
-    return parts_of(machine, arguments, chunks=False)
-
-
-def chunk(machine: Machine, arguments: Arguments) -> Value:
-    return parts_of(machine, arguments, chunks=True)
-
-
-def parts_of(machine: Machine, arguments: Arguments, *, chunks: bool) -> Value:
-    node, tensor = arguments.node, arguments.positional[0]
-    given = arguments.get(1, "chunks" if chunks else "split_size_or_sections")
-    given = arguments.keywords.get("split_size", given)
-    index = axis_index(arguments.get(2, "dim", 0), len(tensor.axes), node)
-    size = tensor.shape[index]
-    is_depth = names_of(tensor.axes[index]) == "C"
-    if has_letters(size) or has_letters(given):
-        raise NotReadError("a split of sizes that are not known", node)
-    if isinstance(given, int) and given > 0:
-        width = -(-size // given) if chunks else given
-        parts = [min(width, size - start) for start in range(0, size, width)]
-    elif isinstance(given, (list, tuple)) and all(isinstance(part, int) for part in given):
-        parts = list(given)
-    else:
-        raise NotReadError("a split that is not known", node)
-    if sum(parts) != size or min(parts) < 1:
-        raise RefusedError(f"a split of {size} channels into {parts}", node)
-    result: list[Value] = []
-    start = 0
-    if len(parts) > MAX_PARTS:
-        raise NotReadError("a split into many parts", node)
-    for part in parts:
-        axes = list(tensor.axes)
-        if not is_depth:
-            axes[index] = axes_of([1] * index + [part])[index]
-            reason = "a split along another axis than the channels"
-            result.append(machine.outside([tensor], tuple(axes), node, reason))
-            continue
-        axes[index] = axis_of("C", part)
-        options = {"from": start, "to": start + part}
-        result.append(add_layer(machine, "SLICE", options, tensor, Place(None, node), tuple(axes)))
-        start += part
-    return tuple(result)
 
 
 def view(machine: Machine, arguments: Arguments) -> Value:
@@ -281,46 +120,6 @@ def pad(machine: Machine, arguments: Arguments) -> Value:
         machine.notes["a padding that repeats or mirrors values is written as zeros"] = None
     place = Place(None, arguments.node)
     return padded(machine, arguments.positional[0], list(sides), place)
-
-
-def expand_as(machine: Machine, arguments: Arguments) -> Value:
-    """Return a tensor that is repeated to the size of another, for a product with that."""
-    tensor, other = (*arguments.positional, None)[:2]
-    shape = operand(machine, other, arguments.node).shape
-    return expanded(machine, tensor, shape, arguments.node)
-
-
-def expand(machine: Machine, arguments: Arguments) -> Value:
-    tensor, *sizes = arguments.positional
-    if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
-        sizes = list(sizes[0])
-    return expanded(machine, tensor, tuple(sizes), arguments.node)
-
-
-def expanded(machine: Machine, tensor: Tensor, shape: tuple[Value, ...], node: ast.AST) -> Tensor:
-    """Return a tensor repeated to a shape. Raises NotReadError where that is not known."""
-    own = (1,) * (len(shape) - len(tensor.shape)) + tensor.shape
-    wanted = [size if keep == -1 else keep for size, keep in zip(own, shape, strict=False)]
-    are_known = len(shape) == len(own) and all(isinstance(size, int) for size in wanted)
-    if not are_known or any(a not in (1, b) for a, b in zip(own, wanted, strict=True)):
-        raise NotReadError("expand() to a size that is not known", node)
-    if tuple(wanted) == tensor.shape:
-        return tensor
-    axes = axes_of(wanted)
-    if len(tensor.axes) == 4 and own[2:] == (1, 1) and tuple(wanted[:2]) == own[:2]:
-        return Expanded(tensor.node, tensor.axes, axes)
-    return machine.outside([tensor], axes, node, "expand()")
-
-
-def repeated(machine: Machine, arguments: Arguments) -> Value:
-    tensor, *counts = arguments.positional
-    if len(counts) == 1 and isinstance(counts[0], (tuple, list)):
-        counts = list(counts[0])
-    own = (1,) * (len(counts) - len(tensor.shape)) + tensor.shape
-    if len(own) != len(counts) or not all(isinstance(count, int) for count in counts):
-        raise NotReadError("repeat() of counts that are not known", arguments.node)
-    sizes = [size * count for size, count in zip(own, counts, strict=True)]
-    return machine.outside([tensor], axes_of(sizes), arguments.node, "repeat()")
 
 
 def extreme(kind: str, word: str) -> Callable[[Machine, Arguments], Value]:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from math import isqrt, prod
 from typing import NamedTuple
 
-from cnnsize.layers.volume import AXES, Window
 from cnnsize.models.axes import volume_of
 from cnnsize.models.source.errors import MismatchError
 from cnnsize.models.source.findings import Case, Finding, producer
@@ -15,6 +14,7 @@ from cnnsize.models.source.literals import Replacement, literal, with_value
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.number import depends_on_input, has_letters
 from cnnsize.models.source.values import Tensor
+from cnnsize.models.source.window_wording import window
 
 OPERATIONS = {"ADD": "sum", "MUL": "product", "CAT": "concatenation"}
 
@@ -355,47 +355,6 @@ def indivisible(case: Case) -> Finding:
     help = (f"{argument}={fitting[0]} fits",) if fitting else ()
     label = f"{total} % {value} = {total % value}"
     return Finding("CNN124", f"{case.name}: {message}", case.node, label, case.related(), help=help)
-
-
-def window(case: Case) -> Finding:
-    """Describe CNN102, a window larger than its input, or CNN103 for a pool that runs again."""
-    error, machine = case.error, case.machine
-    facts = dict(error.facts)
-    letter = str(facts["axis"])
-    own: object = facts.get("window")
-    if not isinstance(own, Window):
-        label = f"the output would have {facts.get('out')} rows or columns"
-        message = f"{case.name} has no output"
-        return Finding("CNN102", message, case.node, label, case.related())
-    size = int(facts["size"])
-    has = size + own.before + own.after
-    runs = [place for place in machine.places if place.constructor is case.layer.node]
-    word = "filter" if "out_channels" in case.layer.arguments else "window"
-    is_repeated = word == "window" and len(runs) > 0
-    sides = " or ".join(name for name in AXES if name == letter)
-    return Finding(
-        "CNN103" if is_repeated else "CNN102",
-        "repeated pooling leaves nothing to pool"
-        if is_repeated
-        else f"the {word} of {case.name} is larger than its input",
-        case.node if not is_repeated or error.node is None else error.node,
-        f"needs {sides} + 2P >= {own.F_eff}, has {size} + {own.before + own.after} = {has}",
-        case.related(),
-        notes=(case.for_input(),),
-        facts=window_facts(own, letter, size),
-    )
-
-
-def window_facts(own: Window, letter: str, size: int) -> dict[str, int]:
-    """Return the facts from which the tiling is drawn."""
-    return {
-        letter: size,
-        "F": own.F,
-        "S": own.S,
-        "P": own.before,
-        "D": own.D,
-        "F_eff": own.F_eff,
-    }
 
 
 DESCRIPTIONS: dict[str, Callable[[Case], Finding]] = {

@@ -13,7 +13,7 @@ from cnnsize.models.flow import Node  # noqa: E402
 from cnnsize.models.source.errors import RefusedError  # noqa: E402
 from cnnsize.models.source.interpreter import Interpreter  # noqa: E402
 from cnnsize.models.source.machine import BATCH, Place  # noqa: E402
-from cnnsize.models.source.values import External, NotReadError, Parameter, Scope, Tensor  # noqa: E402
+from cnnsize.models.source.values import External, NotReadError, Parameter, Scope, Tensor, Value  # noqa: E402
 
 IMAGES = 3
 SHAPES = {
@@ -127,7 +127,7 @@ nn.LSTM(5, 10)(x.flatten(2).transpose(1, 2))
 """
 
 
-def evaluated(expression: str):
+def evaluated(expression: str) -> Value:
     """Return the value of an expression of ``SHAPES``, which nothing runs."""
     machine = Interpreter()
     machine.lenient = False
@@ -162,12 +162,12 @@ def sizes_of(tensor: Tensor) -> tuple[int, ...]:
 
 
 @pytest.mark.parametrize("expression", FITTING.strip().splitlines())
-def test_shape_is_that_of_pytorch(expression):
+def test_shape_is_that_of_pytorch(expression: str) -> None:
     assert sizes_of(evaluated(expression)) == computed(expression)
 
 
 @pytest.mark.parametrize("expression", REFUSED.strip().splitlines())
-def test_pytorch_refuses_what_is_refused(expression):
+def test_pytorch_refuses_what_is_refused(expression: str) -> None:
     with pytest.raises(RefusedError) as refused:
         evaluated(expression)
     assert refused.value.code
@@ -187,7 +187,7 @@ def test_pytorch_refuses_what_is_refused(expression):
         "torch.einsum('...c->c', x)",
     ],
 )
-def test_what_is_open_is_not_read(expression):
+def test_what_is_open_is_not_read(expression: str) -> None:
     with pytest.raises(NotReadError) as error:
         evaluated(expression)
     assert not getattr(error.value, "code", "")
