@@ -11,7 +11,7 @@ from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.module_tree import modules_in
 from cnnsize.models.source.siblings import file_of
 from cnnsize.models.source.sites import places_of
-from cnnsize.models.source.values import LayerModule, Site
+from cnnsize.models.source.values import LayerModule, Site, WrittenLayer
 
 
 class Origin(NamedTuple):
@@ -23,7 +23,7 @@ class Origin(NamedTuple):
 
 
 def origin_of(
-    machine: Machine, layer: LayerModule, argument: str, *, is_outside: bool
+    machine: Machine, layer: WrittenLayer, argument: str, *, is_outside: bool
 ) -> Origin | None:
     """Return where an argument of a layer is written; None where no expression stands for it.
 
@@ -66,7 +66,7 @@ def passed(site: Site, name: str) -> ast.AST | None:
     return places_of(names, site.arguments).get(name)
 
 
-def is_taken(machine: Machine, layer: LayerModule, site: Site, name: str) -> bool:
+def is_taken(machine: Machine, layer: WrittenLayer, site: Site, name: str) -> bool:
     """Return whether another layer that runs takes the same parameter of the same call."""
     return any(
         isinstance(place, ast.Name) and place.id == name
@@ -77,7 +77,7 @@ def is_taken(machine: Machine, layer: LayerModule, site: Site, name: str) -> boo
     )
 
 
-def is_wrong_call(machine: Machine, layer: LayerModule, call: ast.AST) -> bool:
+def is_wrong_call(machine: Machine, layer: WrittenLayer, call: ast.AST) -> bool:
     """Return whether a call is what is wrong with a layer that is constructed in it.
 
     It is if no other call of the source constructs the layer of this line, or another did, and that
