@@ -38,7 +38,7 @@ def add_further_inputs(
     tensors: list[Tensor] = []
     if constants is None:
         machine.guess = NotReadError(f"forward takes {count} inputs; {SAY_SIZES}", node)
-        for parameter in names[: count - 1]:
+        for parameter in names[1:count]:
             depth = machine.letter(f"channels of {parameter.arg}")
             axes = (first[0], axis_of("C", depth), *first[2:])
             index = len(machine.nodes)

@@ -287,7 +287,8 @@ def input_text(run: Run) -> str:
 
 def written(machine: Machine, net: Net | KerasNet, run: Run, *, claims: bool) -> str:
     """Return a network as statements of the notation, checked against the layers as applied."""
-    for index in needed_nodes(run.flow):
+    inputs = [index for index, node in enumerate(run.flow.nodes) if node.kind == "INPUT"]
+    for index in (*inputs, *needed_nodes(run.flow)):  # a guessed input, needed or not
         if run.flow.nodes[index].reason:
             raise NotReadError(run.flow.nodes[index].reason, run.places[index].application)
     flow = with_main_output(claimed(run) if claims else run.flow)
