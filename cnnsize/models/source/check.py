@@ -110,7 +110,7 @@ def checked(reading: Reading, text: str, spans: Spans) -> CheckedNetwork:
         return CheckedNetwork(net.name, net.node, None, (refusal,))
     if isinstance(network, UnreadNetwork):
         findings: list[Finding] = []
-        if network.error is None:  # it runs, and only cannot be written
+        if network.runs:
             findings = list(unregistered(reading.machine, spans))
         return CheckedNetwork(net.name, net.node, None, tuple(findings), network)
     machine = reading.machine
@@ -155,7 +155,7 @@ def refused(reading: Reading, text: str, spans: Spans) -> Finding | None:
         is_said,
         net.is_called,
         bool(machine.letters),
-        is_run=reading.said is None and bool(net.tested),
+        is_run=is_run(reading),
     )
     if isinstance(network, UnreadNetwork) and isinstance(network.error, RefusedError) and is_said:
         return finding_of(machine, network.error, spans, known)
@@ -176,6 +176,14 @@ def refused(reading: Reading, text: str, spans: Spans) -> Finding | None:
     if finding is not None or error is None:
         return finding
     return finding_for_every_input(machine, net, error, reading.others, spans, known)
+
+
+def is_run(reading: Reading) -> bool:
+    """Return whether the source calls a network on the size that is said, if any is."""
+    said, tested = reading.said, reading.torch_net.tested
+    if said is None or not tested:
+        return bool(tested)
+    return tested[0].shape[1:] == (said.depth, said.height, said.width)
 
 
 def source_of(reading: Reading) -> str:
@@ -287,7 +295,7 @@ def progress_of(network: CheckedNetwork) -> int:
     if refusals:
         return refusals[0].progress
     unread = network.unread
-    return 10**9 if unread is None or unread.error is None else unread.progress
+    return 10**9 if unread is None or unread.runs else unread.progress
 
 
 def with_replacements(text: str, edits: tuple[Replacement, ...]) -> str:

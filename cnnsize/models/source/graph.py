@@ -8,7 +8,16 @@ from typing import Any
 from cnnsize.layers import JOINS, KINDS, Layer
 from cnnsize.layers.base import STANDARD, InvalidOptionError, MissingOptionError
 from cnnsize.layers.volume import Fault, Volume
-from cnnsize.models.axes import Axes, axis_of, is_map, is_vector, size_of, vector_axes, volume_of
+from cnnsize.models.axes import (
+    Axes,
+    axes_of,
+    axis_of,
+    is_map,
+    is_vector,
+    size_of,
+    vector_axes,
+    volume_of,
+)
 from cnnsize.models.flow import Options
 from cnnsize.models.source.errors import RefusedError
 from cnnsize.models.source.machine import Machine, Place
@@ -208,7 +217,14 @@ def received_from(machine: Machine, tensor: Tensor, received: int) -> int:
     return received
 
 
-def need_map(tensor: Tensor, what: str, node: ast.AST) -> None:
-    """Raise NotReadError unless a tensor is N x C x H x W."""
-    if not is_map(tensor.axes):
-        raise NotReadError(f"{what} of a tensor that is not N x C x H x W", node)
+def need_map(machine: Machine, tensor: Tensor, what: str, node: ast.AST) -> Tensor:
+    """Return a tensor whose axes are N x C x H x W, whatever these held before.
+
+    Raises NotReadError unless it has four.
+    """
+    if is_map(tensor.axes):
+        return tensor
+    reason = f"{what} of a tensor that is not N x C x H x W"
+    if len(tensor.axes) != 4:
+        raise NotReadError(reason, node)
+    return machine.outside([tensor], axes_of(tensor.shape), node, reason)

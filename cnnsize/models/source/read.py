@@ -16,7 +16,7 @@ from cnnsize.limits import MAX_INTEGER
 from cnnsize.models.blocks import flat_text, free_name, model_text
 from cnnsize.models.flow import Flow, UnreadableModelError
 from cnnsize.models.network_text import head_of, nodes_of, notes_on_order
-from cnnsize.models.series import Item, outputs_in, series, with_main_output
+from cnnsize.models.series import Item, needed_nodes, outputs_in, series, with_main_output
 from cnnsize.models.source.evidence import SAID, Evidence, mentioned, said_input, shape_comment
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.keras.builders import KerasNet
@@ -59,6 +59,7 @@ class UnreadNetwork(Record):
     reason: str
     progress: int  # how many layers ran before it ended
     error: NotReadError | None = None  # what ended the reading
+    runs: bool = False  # all of its shapes are known, and only its text does not exist
 
 
 class UnreadableSourceError(Exception):
@@ -231,13 +232,18 @@ def read_net(
         comment = shape_comment(text, net.node)
         known = others if comment is None else [*others, comment]
         run = run_net(machine, net, given, known)
-        network_text = written(machine, net, run, claims=claims)
     except NotReadError as error:
         result = unread(machine, net, text, error.reason, error.node)
         return replace(result, error=error)
     except (UnreadableModelError, ArchitectureError) as error:
-        reason = error.diagnostic.message if isinstance(error, ArchitectureError) else str(error)
-        return unread(machine, net, text, reason, None)
+        return unread(machine, net, text, reason_of(error), None)
+    except RecursionError:
+        return unread(machine, net, text, "it is nested too deeply", None)
+    try:
+        network_text = written(machine, net, run, claims=claims)
+    except (NotReadError, UnreadableModelError, ArchitectureError) as error:
+        node = error.node if isinstance(error, NotReadError) else None
+        return replace(unread(machine, net, text, reason_of(error), node), runs=True)
     except RecursionError:
         return unread(machine, net, text, "it is nested too deeply", None)
     notes = [f"input {input_text(run)}: {run.source}", *([net.note] if net.note else [])]
@@ -263,6 +269,10 @@ def run_net(
 
 def reason_of(error: Exception) -> str:
     """Return why something cannot be read."""
+    if isinstance(error, ArchitectureError):
+        return error.diagnostic.message
+    if isinstance(error, UnreadableModelError):
+        return str(error)
     return error.reason if isinstance(error, NotReadError) else "it is nested too deeply"
 
 
@@ -289,6 +299,10 @@ def input_text(run: Run) -> str:
 
 def written(machine: Machine, net: Net | KerasNet, run: Run, *, claims: bool) -> str:
     """Return a network as statements of the notation, checked against the layers as applied."""
+    inputs = [index for index, node in enumerate(run.flow.nodes) if node.kind == "INPUT"]
+    for index in (*inputs, *needed_nodes(run.flow)):  # a guessed input, needed or not
+        if run.flow.nodes[index].reason:
+            raise NotReadError(run.flow.nodes[index].reason, run.places[index].application)
     flow = with_main_output(claimed(run) if claims else run.flow)
     items = series(flow)
     volume = flow.nodes[0].volume

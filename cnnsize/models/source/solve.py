@@ -7,7 +7,7 @@ import ast
 from cnnsize.layers.volume import Volume
 from cnnsize.models.axes import map_axes, vector_axes, volume_of
 from cnnsize.models.flow import Flow, Node
-from cnnsize.models.source.ends import add_further_inputs, outputs_of
+from cnnsize.models.source.ends import add_further_inputs, error_of, outputs_of
 from cnnsize.models.source.errors import MismatchError, RefusedError
 from cnnsize.models.source.evidence import CALLED, MENTIONED, SOLVED, Evidence
 from cnnsize.models.source.interpreter import Interpreter
@@ -168,10 +168,13 @@ def run_once(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) ->
     machine.nodes.append(Node("INPUT", (), (), volume_of(axes), ()))
     machine.places.append(Place(None, None))
     forward = forward_of(module)
-    further = [] if forward is None else add_further_inputs(machine, module, forward)
+    further = [] if forward is None else add_further_inputs(machine, module, forward, axes)
     machine.steps = 0
     arguments = Arguments([Tensor(0, axes), *further], {}, net.node)
-    outputs = outputs_of(machine.call(module, arguments), forward or net.node)
+    try:
+        outputs = outputs_of(machine.call(module, arguments), forward or net.node)
+    except NotReadError as error:
+        raise error_of(machine, error) from None
     if any(depends_on_unsized(volume_of(output.axes).D) for output in outputs):
         raise UnsizedInputError(None, net.node)
     if not any(node.parameters for node in machine.nodes):
