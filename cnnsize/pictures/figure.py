@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from errno import EACCES
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from cnnsize.network import Network
-from cnnsize.pictures.canvas import THEMES, Canvas, cut, text_width
+from cnnsize.pictures.canvas import Canvas, cut
+from cnnsize.pictures.heading import facts_of, write_heading
 from cnnsize.pictures.request import Request
 from cnnsize.record import Record, public
 from cnnsize.sizing.rows import Loop, Part, Row
 from cnnsize.text.english import alternatives
+
+if TYPE_CHECKING:
+    from os import PathLike
 
 KINDS = {  # with the module that draws each
     "tiling": "cnnsize.pictures.tiling",
@@ -26,6 +32,7 @@ OPTIONS = {  # that each kind reads
 }
 WINDOW_FAULTS = ("CNN101", "CNN102")
 MAX_TITLE = 60  # characters
+SCALE = 2.0  # pixels of PNG for each px
 
 
 @public
@@ -39,6 +46,7 @@ class Figure(Record):
     title: str
     description: str
     canvas: Canvas
+    network: Network | None = None  # that formats of nodes and edges are written from
 
     def __str__(self) -> str:
         return self.svg()
@@ -62,32 +70,39 @@ class Figure(Record):
         ``theme`` is ``"light"``, ``"dark"`` or ``"auto"``, which follows the reader's settings.
         Raises ValueError for another theme.
         """
-        if theme not in THEMES:
-            raise ValueError(f"unknown theme {theme!r}: expected {alternatives(map(repr, THEMES))}")
-        title = f"{self.kind.capitalize()} of {self.title}"
-        return self.canvas.svg(title, self.description, theme)
+        return self.encode("svg", theme).decode()
 
-    def save(self, path: str, theme: str = "auto") -> None:
-        """Write the figure as SVG to a file, whose name must end with ``.svg``.
+    def encode(self, file_format: str, theme: str = "auto", scale: float = SCALE) -> bytes:
+        """Return the content of a file in a format: svg, png, pdf, tex, html, dot or mermaid.
 
-        An existing file is replaced in one step. Raises ValueError for another suffix, and OSError.
+        ``scale`` is the number of pixels of PNG for each px. PNG, PDF and TeX are light unless the
+        theme is ``"dark"``. Raises ValueError where the format cannot hold the figure, and ImportError
+        without the package that it needs.
         """
-        from cnnsize.files.write import replace_file  # late: only where a file is written
+        from cnnsize.pictures.formats.drawing import Drawing, encode  # late: only what is written
 
-        require_svg(path)
-        with replace_file(path) as file:
-            file.write(self.svg(theme).encode())
+        title = f"{self.kind.capitalize()} of {self.title}"
+        drawing = Drawing(self.kind, title, self.description, self.canvas, self.network)
+        return encode(drawing, file_format, theme, scale)
 
+    def save(self, path: str | PathLike[str], theme: str = "auto", *, scale: float = SCALE) -> None:
+        """Write the figure to a file, in the format that the suffix of its name stands for.
 
-def require_svg(path: str) -> None:
-    """Raise ValueError where the suffix of a file is not that of a format that can be written."""
-    import os.path  # late: only where a file is written
+        An existing file is replaced in one step. Raises as ``encode`` does, ValueError for another
+        suffix, and OSError.
+        """
+        from os import fspath  # late, like the next: only where a file is written
 
-    suffix = os.path.splitext(path)[1]
-    if suffix.lower() == ".svg":
-        return
-    shown = repr(suffix) if suffix else "no suffix"
-    raise ValueError(f"{cut(path, 80)}: cannot write a file with {shown}; did you mean .svg?")
+        from cnnsize.files.write import WriteRefusedError, replace_file
+        from cnnsize.pictures.formats.registry import format_of
+
+        name = fspath(path)
+        content = self.encode(format_of(name), theme, scale)
+        try:
+            with replace_file(name) as file:
+                file.write(content)
+        except WriteRefusedError as error:
+            raise PermissionError(EACCES, str(error), name) from None
 
 
 def figure(
@@ -113,7 +128,7 @@ def figure(
     description = import_module(KINDS[kind]).draw(network, canvas, request)
     facts = facts_of(network)
     write_heading(canvas, title, facts)
-    return Figure(kind, title, f"{facts}. {description}", canvas)
+    return Figure(kind, title, f"{facts}. {description}", canvas, network)
 
 
 def default_kind(network: Network, request: Request) -> str:
@@ -134,21 +149,3 @@ def has_structure(parts: Iterable[Part]) -> bool:
         has_structure(part.body) if isinstance(part, Loop) else not isinstance(part, Row)
         for part in parts
     )
-
-
-def facts_of(network: Network) -> str:
-    """Return the totals of a network in a line."""
-    faulty = {problem.item.start for problem in network.problems}
-    words = f"{len(faulty)} layer{'s do' if len(faulty) > 1 else ' does'} not fit" if faulty else ""
-    if network.params is None or network.macs is None:
-        return words or "sizes are unknown"
-    totals = f"{network.params:,} params, {network.macs:,} MACs"
-    return f"{totals}; {words}" if words else totals
-
-
-def write_heading(canvas: Canvas, title: str, facts: str) -> None:
-    """Write the title and the facts above what is drawn."""
-    bounds = canvas.bounds
-    left, top = (0.0, 0.0) if bounds is None else (bounds.left, bounds.top - 20)
-    canvas.text(left, top, title, 13, bold=True)
-    canvas.text(left + text_width(title, 13, bold=True) + 14, top, facts, 12, fill="dim")
