@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
 
 from cnnsize.cli.errors import fail
-from cnnsize.cli.flags import Count, general_options, network_options, output_options
+from cnnsize.cli.flags import Choice, Count, general_options, network_options, output_options
 from cnnsize.cli.help import Command, section
-from cnnsize.cli.options import Options, read_options, refuse_ranges
-from cnnsize.cli.output import style_of, write
-from cnnsize.cli.pytorch import fail_on_request, print_findings
-from cnnsize.cli.reports import (
-    build_report,
-    gather_networks,
-    python_network,
-    require_one_network,
-)
-from cnnsize.network import Network
-from cnnsize.render.text import finding_text
+from cnnsize.cli.networks import fail_on_request, print_errors, print_findings, read_network
+from cnnsize.cli.options import Options, read_options
+from cnnsize.cli.output import output_file, write_bytes
+from cnnsize.pictures.formats.registry import FORMATS, format_of, require_kind
 from cnnsize.text.english import alternatives
 
-DRAW_FORMATS = ("svg",)
+DRAW_FORMATS = tuple(FORMATS)
+SCALE = 2.0  # as in pictures/figure.py
 FIGURES = (
     "tiling",
     "profile",
@@ -51,12 +46,12 @@ class Depth(click.ParamType):  # type: ignore[type-arg]
     click.option(
         "--figure",
         "kind",
-        type=click.Choice(FIGURES),
+        type=Choice(FIGURES),
         help=f"Kind of figure: {alternatives(FIGURES)}; default: the one that fits the network.",
     ),
     click.option(
         "--theme",
-        type=click.Choice(THEMES),
+        type=Choice(THEMES),
         default=THEMES[0],
         show_default=True,
         help="Colours; auto follows the settings of the reader.",
@@ -73,6 +68,12 @@ class Depth(click.ParamType):  # type: ignore[type-arg]
     click.option(
         "--width", type=Count(200, 20_000), metavar="PX", help="Width of the figure in px."
     ),
+    click.option(
+        "--scale",
+        type=click.FloatRange(0.1, 20),
+        metavar="N",
+        help=f"Pixels of PNG for each px; default: {SCALE:g}.",
+    ),
     click.option("--title", metavar="TEXT", help="Title; default: the network's name."),
 )
 @output_options(DRAW_FORMATS)
@@ -86,53 +87,74 @@ def draw(
     depth: int | None,
     layer: str | None,
     width: int | None,
+    scale: float | None,
     title: str | None,
     **flags: Any,
 ) -> None:
-    """Draw a network as a picture in SVG.
+    """Draw a network as a picture.
 
     Figures are the tiling of one layer by its windows, the profile with bars for the numbers of each
     layer, the volumes as boxes, and the graph of layers and blocks. By default it is the tiling where
     a window does not fit, else the graph where there are joins or blocks, else the volumes.
 
+    The suffix of the file after -o is the format: .svg, .png, .pdf, .tex, .html, and for the graph also
+    .dot and .mmd. Without -o, SVG is printed. PNG needs resvg-py (pip install 'cnnsize[png]'), and PDF
+    needs reportlab ('cnnsize[pdf]').
+
     Layers that do not fit are marked, and findings go to stderr.
     """
     options = read_options(DRAW_FORMATS, **flags)
-    if options.output_file is not None and not options.output_file.startswith("/dev/"):
-        from cnnsize.pictures.figure import require_svg
-
-        try:
-            require_svg(options.output_file)
-        except ValueError as error:
-            raise click.UsageError(str(error)) from None
-    network, status = faulty_or_not(sources, expressions, options, flags["fail_on"])
+    try:
+        file_format = format_asked_for(flags["output_format"], options.output_file)
+        if kind is not None:
+            require_kind(file_format, kind)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    if scale is not None and file_format != "png":
+        raise click.UsageError("--scale is the resolution of PNG; other formats have none")
+    is_binary = FORMATS[file_format].is_binary
+    if is_binary and options.output_file is None and sys.stdout.isatty():
+        raise click.UsageError(f"{file_format} is not text; name a file with -o, or use a pipe")
+    report, network = read_network(sources, expressions, options)
+    if network is None:
+        print_errors(report.diagnostics, options)
+        raise SystemExit(1)
+    status = print_findings(report, options, flags["fail_on"])
+    kind = kind or default_kind_of(file_format)
     try:
         figure = network.figure(kind, depth=depth, layer=layer, width=width, title=title)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    write(figure.svg(theme), options)
+    try:
+        content = figure.encode(file_format, theme, scale or SCALE)
+    except (ValueError, ImportError) as error:
+        fail(str(error))
+    write_content(content, options)
     raise SystemExit(status)
 
 
-def faulty_or_not(
-    sources: tuple[str, ...], expressions: tuple[str, ...], options: Options, fail_on: str | None
-) -> tuple[Network, int]:
-    """Return the network of the arguments and the exit status that --fail-on calls for.
+def format_asked_for(name: str | None, path: str | None) -> str:
+    """Return the format of --output-format, else of the suffix of the file, else SVG.
 
-    Findings are printed to stderr. Exit with the errors when no network can be read.
+    Raises ValueError for a suffix of no format.
     """
-    refuse_ranges(options)
-    inputs = python_network(sources, expressions, options) or gather_networks(
-        sources, expressions, options.config, options.request
-    )
-    report = build_report(inputs, options, sources, families=False)
-    require_one_network(report, inputs, sources, options)
-    network = report.architectures[0].network if report.architectures else None
-    if network is None:
-        style = style_of(options)
-        errors = [finding_text(found, style) for found in report.diagnostics]
-        if not errors:
-            fail("there is no network to draw")
-        click.echo("\n\n".join(errors), err=True)
-        raise SystemExit(1)
-    return network, print_findings(report, options, fail_on)
+    if name is not None:
+        return name
+    if path is None or path.startswith("/dev/"):
+        return "svg"
+    return format_of(path)
+
+
+def default_kind_of(file_format: str) -> str | None:
+    """Return the only kind of figure that a format can hold; None where the network decides."""
+    kinds = FORMATS[file_format].kinds
+    return kinds[0] if kinds else None
+
+
+def write_content(content: bytes, options: Options) -> None:
+    """Write a file to stdout or to --output-file."""
+    if options.output_file is None:
+        write_bytes(content)
+        return
+    with output_file(options.output_file) as file:
+        file.write(content)

@@ -14,6 +14,7 @@ from cnnsize.pictures.request import Request
 from cnnsize.record import Record, public
 from cnnsize.sizing.rows import Loop, Part, Row
 from cnnsize.text.english import alternatives
+from cnnsize.text.suggest import nearest
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -118,7 +119,9 @@ def figure(
     request = Request(depth, layer, width)
     kind = kind or default_kind(network, request)
     if kind not in KINDS:
-        raise ValueError(f"unknown figure {kind!r}: expected {alternatives(map(repr, KINDS))}")
+        similar = nearest(kind, KINDS, 1)
+        hint = f"did you mean {similar[0]!r}?" if similar else f"expected {alternatives(KINDS)}"
+        raise ValueError(f"unknown figure {kind!r}; {hint}")
     for option in ("depth", "layer", "width"):
         if getattr(request, option) is not None and option not in OPTIONS[kind]:
             kinds = " and ".join(name for name, options in OPTIONS.items() if option in options)

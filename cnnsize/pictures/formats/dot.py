@@ -56,9 +56,10 @@ def member_lines(
             fill = colours.of("panel") if member.is_block else '"transparent"'
             style = "filled" if member.is_block else "dashed"
             line = colours.of("rule" if member.is_block else "dim")
+            just = "l" if member.is_block else "r"  # beside the arrows
             yield f"{indent}subgraph cluster_{member.name} {{"
             yield f"{indent}  label={quoted(chr(10).join(member.lines))}; style={style};"
-            yield f"{indent}  color={line}; fillcolor={fill};"
+            yield f"{indent}  color={line}; fillcolor={fill}; labeljust={just};"
             yield from member_lines(member.members, colours, f"{indent}  ")
             yield f"{indent}}}"
             continue

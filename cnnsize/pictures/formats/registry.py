@@ -39,7 +39,7 @@ def format_of(path: str) -> str:
     suffix = os.path.splitext(path)[1].lower()
     if suffix in BY_SUFFIX:
         return BY_SUFFIX[suffix]
-    shown = safe(path if len(path) <= MAX_SHOWN else f"...{path[-MAX_SHOWN:]}")
+    shown = safe(path if len(path) <= MAX_SHOWN else f"...{path[-MAX_SHOWN:]}") or "(empty)"
     problem = f"unknown suffix {safe(suffix)!r}" if suffix else "the file name has no suffix"
     similar = nearest(suffix, BY_SUFFIX, 2)
     if similar:
