@@ -19,16 +19,11 @@ from cnnsize.cli.reports import (
     require_one_network,
 )
 from cnnsize.network import Network
+from cnnsize.pictures.kinds import KINDS
 from cnnsize.render.text import finding_text
 from cnnsize.text.english import alternatives
 
 DRAW_FORMATS = ("svg",)
-FIGURES = (
-    "tiling",
-    "profile",
-    "volumes",
-    "graph",
-)  # as in pictures/figure.py, which is too slow to import here
 THEMES = ("auto", "light", "dark")
 
 
@@ -51,8 +46,8 @@ class Depth(click.ParamType):  # type: ignore[type-arg]
     click.option(
         "--figure",
         "kind",
-        type=click.Choice(FIGURES),
-        help=f"Kind of figure: {alternatives(FIGURES)}; default: the one that fits the network.",
+        type=click.Choice(KINDS),
+        help=f"Kind of figure: {alternatives(KINDS)}; default: the one that fits the network.",
     ),
     click.option(
         "--theme",

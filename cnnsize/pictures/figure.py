@@ -7,23 +7,12 @@ from importlib import import_module
 
 from cnnsize.network import Network
 from cnnsize.pictures.canvas import THEMES, Canvas, cut, text_width
+from cnnsize.pictures.kinds import KINDS
 from cnnsize.pictures.request import Request
 from cnnsize.record import Record, public
 from cnnsize.sizing.rows import Loop, Part, Row
 from cnnsize.text.english import alternatives
 
-KINDS = {  # with the module that draws each
-    "tiling": "cnnsize.pictures.tiling",
-    "profile": "cnnsize.pictures.profile",
-    "volumes": "cnnsize.pictures.volumes",
-    "graph": "cnnsize.pictures.graph",
-}
-OPTIONS = {  # that each kind reads
-    "tiling": ("layer", "width"),
-    "profile": ("depth",),
-    "volumes": ("depth",),
-    "graph": ("width",),
-}
 WINDOW_FAULTS = ("CNN101", "CNN102")
 MAX_TITLE = 60  # characters
 
@@ -104,13 +93,15 @@ def figure(
     kind = kind or default_kind(network, request)
     if kind not in KINDS:
         raise ValueError(f"unknown figure {kind!r}: expected {alternatives(map(repr, KINDS))}")
-    for option in ("depth", "layer", "width"):
-        if getattr(request, option) is not None and option not in OPTIONS[kind]:
-            kinds = " and ".join(name for name, options in OPTIONS.items() if option in options)
+    for option in Request._fields:
+        if getattr(request, option) is not None and option not in KINDS[kind].options:
+            kinds = " and ".join(name for name in KINDS if option in KINDS[name].options)
             raise ValueError(f"{option} does not apply to {kind}, only to {kinds}")
     title = cut(title or network.architecture.name or str(network.architecture), MAX_TITLE)
     canvas = Canvas()
-    description = import_module(KINDS[kind]).draw(network, canvas, request)
+    description = import_module(f"cnnsize.pictures.{KINDS[kind].module}").draw(
+        network, canvas, request
+    )
     facts = facts_of(network)
     write_heading(canvas, title, facts)
     return Figure(kind, title, f"{facts}. {description}", canvas)

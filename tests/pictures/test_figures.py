@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 
 import cnnsize
-from cnnsize.pictures.figure import KINDS, OPTIONS, Figure
+from cnnsize.pictures.figure import Figure
+from cnnsize.pictures.kinds import KINDS
 from cnnsize.pictures.palette import ROLES
 from cnnsize.pictures.profile import lines_of
 from cnnsize.pictures.slabs import entries_of
@@ -80,7 +81,7 @@ def figures_of(network: cnnsize.Network, kind: str) -> list[Figure]:
             network.figure(kind)
         return []
     figure = network.figure(kind)
-    depths = (0, 2) if "depth" in OPTIONS[kind] else ()
+    depths = (0, 2) if "depth" in KINDS[kind].options else ()
     return [figure, *(network.figure(kind, depth=depth) for depth in depths)]
 
 
