@@ -13,17 +13,11 @@ from cnnsize.cli.help import Command, section
 from cnnsize.cli.networks import fail_on_request, print_errors, print_findings, read_network
 from cnnsize.cli.options import Options, read_options
 from cnnsize.cli.output import output_file, write_bytes
-from cnnsize.pictures.formats.registry import FORMATS, format_of, require_kind
+from cnnsize.pictures.formats.registry import FORMATS, SCALE, format_of, require_kind
+from cnnsize.pictures.kinds import KINDS
 from cnnsize.text.english import alternatives
 
 DRAW_FORMATS = tuple(FORMATS)
-SCALE = 2.0  # as in pictures/figure.py
-FIGURES = (
-    "tiling",
-    "profile",
-    "volumes",
-    "graph",
-)  # as in pictures/figure.py, which is too slow to import here
 THEMES = ("auto", "light", "dark")
 
 
@@ -46,8 +40,8 @@ class Depth(click.ParamType):  # type: ignore[type-arg]
     click.option(
         "--figure",
         "kind",
-        type=Choice(FIGURES),
-        help=f"Kind of figure: {alternatives(FIGURES)}; default: the one that fits the network.",
+        type=Choice(KINDS),
+        help=f"Kind of figure: {alternatives(KINDS)}; default: the one that fits the network.",
     ),
     click.option(
         "--theme",

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from cnnsize.network import Network
 from cnnsize.pictures.canvas import Canvas, cut
+from cnnsize.pictures.formats.registry import SCALE
 from cnnsize.pictures.heading import facts_of, write_heading
+from cnnsize.pictures.kinds import KINDS
 from cnnsize.pictures.request import Request
 from cnnsize.record import Record, public
 from cnnsize.sizing.rows import Loop, Part, Row
@@ -19,21 +21,8 @@ from cnnsize.text.suggest import nearest
 if TYPE_CHECKING:
     from os import PathLike
 
-KINDS = {  # with the module that draws each
-    "tiling": "cnnsize.pictures.tiling",
-    "profile": "cnnsize.pictures.profile",
-    "volumes": "cnnsize.pictures.volumes",
-    "graph": "cnnsize.pictures.graph",
-}
-OPTIONS = {  # that each kind reads
-    "tiling": ("layer", "width"),
-    "profile": ("depth",),
-    "volumes": ("depth",),
-    "graph": ("width",),
-}
 WINDOW_FAULTS = ("CNN101", "CNN102")
 MAX_TITLE = 60  # characters
-SCALE = 2.0  # pixels of PNG for each px
 
 
 @public
@@ -122,13 +111,15 @@ def figure(
         similar = nearest(kind, KINDS, 1)
         hint = f"did you mean {similar[0]!r}?" if similar else f"expected {alternatives(KINDS)}"
         raise ValueError(f"unknown figure {kind!r}; {hint}")
-    for option in ("depth", "layer", "width"):
-        if getattr(request, option) is not None and option not in OPTIONS[kind]:
-            kinds = " and ".join(name for name, options in OPTIONS.items() if option in options)
+    for option in Request._fields:
+        if getattr(request, option) is not None and option not in KINDS[kind].options:
+            kinds = " and ".join(name for name in KINDS if option in KINDS[name].options)
             raise ValueError(f"{option} does not apply to {kind}, only to {kinds}")
     title = cut(title or network.architecture.name or str(network.architecture), MAX_TITLE)
     canvas = Canvas()
-    description = import_module(KINDS[kind]).draw(network, canvas, request)
+    description = import_module(f"cnnsize.pictures.{KINDS[kind].module}").draw(
+        network, canvas, request
+    )
     facts = facts_of(network)
     write_heading(canvas, title, facts)
     return Figure(kind, title, f"{facts}. {description}", canvas, network)

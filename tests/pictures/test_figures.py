@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 
 import cnnsize
-from cnnsize.pictures.figure import KINDS, OPTIONS, Figure
+from cnnsize.pictures.figure import Figure
+from cnnsize.pictures.kinds import KINDS
 from cnnsize.pictures.palette import ROLES
 from cnnsize.pictures.profile import lines_of
 from cnnsize.pictures.slabs import entries_of
@@ -80,7 +81,7 @@ def figures_of(network: cnnsize.Network, kind: str) -> list[Figure]:
             network.figure(kind)
         return []
     figure = network.figure(kind)
-    depths = (0, 2) if "depth" in OPTIONS[kind] else ()
+    depths = (0, 2) if "depth" in KINDS[kind].options else ()
     return [figure, *(network.figure(kind, depth=depth) for depth in depths)]
 
 
@@ -148,7 +149,7 @@ def test_a_figure_is_a_record(tmp_path: Path) -> None:
     path.write_text("before")
     figure.save(str(path), theme="dark")
     assert path.read_text() == figure.svg("dark")
-    with pytest.raises(ValueError, match=r"cannot write a file with '\.svgg'; did you mean \.svg"):
+    with pytest.raises(ValueError, match=r"unknown suffix '\.svgg'; did you mean \.svg"):
         figure.save("net.svgg")
     with pytest.raises(ValueError, match="unknown theme"):
         figure.svg("blue")

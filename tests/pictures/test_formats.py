@@ -18,8 +18,9 @@ import cnnsize
 from cnnsize.cli import main
 from cnnsize.language.format import item_text
 from cnnsize.language.tree import PLAIN, Call, Chain, Group, Join
-from cnnsize.pictures.figure import KINDS, Figure
+from cnnsize.pictures.figure import Figure
 from cnnsize.pictures.formats.registry import BY_SUFFIX, FORMATS
+from cnnsize.pictures.kinds import KINDS
 from cnnsize.zoo import index
 from tests.pictures.graph_texts import GraphText, read_dot, read_mermaid
 from tests.pictures.test_figures import BROKEN, SHAPES, figures_of

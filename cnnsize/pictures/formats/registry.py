@@ -8,6 +8,7 @@ from cnnsize.text.english import alternatives
 from cnnsize.text.suggest import nearest
 from cnnsize.text.terminal import safe
 
+SCALE = 2.0  # pixels of PNG for each px of a figure
 MAX_SHOWN = 80  # characters of a path in a message
 
 

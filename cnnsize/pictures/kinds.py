@@ -1,0 +1,25 @@
+"""The kinds of figures. It imports nothing, so that the flags of ``cnnsize draw`` can be read from it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Kind(NamedTuple):
+    """A kind of figure.
+
+    ``module`` has its ``draw``, ``options`` are the fields of ``Request`` that it reads, and
+    ``in_reports`` is whether each network of an HTML report has one.
+    """
+
+    module: str
+    options: tuple[str, ...] = ()
+    in_reports: bool = False
+
+
+KINDS = {
+    "tiling": Kind("tiling", ("layer", "width")),
+    "profile": Kind("profile", ("depth",), in_reports=True),
+    "volumes": Kind("volumes", ("depth",), in_reports=True),
+    "graph": Kind("graph", ("width",), in_reports=True),
+}
