@@ -11,12 +11,10 @@ from cnnsize.network import Network
 from cnnsize.pictures.canvas import Canvas, cut
 from cnnsize.pictures.formats.registry import SCALE
 from cnnsize.pictures.heading import facts_of, write_heading
-from cnnsize.pictures.kinds import KINDS
+from cnnsize.pictures.kinds import KINDS, require_known
 from cnnsize.pictures.request import Request
 from cnnsize.record import Record, public
 from cnnsize.sizing.rows import Loop, Part, Row
-from cnnsize.text.english import alternatives
-from cnnsize.text.suggest import nearest
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -107,10 +105,7 @@ def figure(
     """Return a figure of a network. Without a kind, it is the one that fits the network."""
     request = Request(depth, layer, width)
     kind = kind or default_kind(network, request)
-    if kind not in KINDS:
-        similar = nearest(kind, KINDS, 1)
-        hint = f"did you mean {similar[0]!r}?" if similar else f"expected {alternatives(KINDS)}"
-        raise ValueError(f"unknown figure {kind!r}; {hint}")
+    require_known(kind)
     for option in Request._fields:
         if getattr(request, option) is not None and option not in KINDS[kind].options:
             kinds = " and ".join(name for name in KINDS if option in KINDS[name].options)

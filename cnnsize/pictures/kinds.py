@@ -23,3 +23,15 @@ KINDS = {
     "volumes": Kind("volumes", ("depth",), in_reports=True),
     "graph": Kind("graph", ("width",), in_reports=True),
 }
+
+
+def require_known(kind: str) -> None:
+    """Raise ValueError for a kind that there is not, with a similar one."""
+    if kind in KINDS:
+        return
+    from cnnsize.text.english import alternatives  # late, like the next: only errors need it
+    from cnnsize.text.suggest import nearest
+
+    similar = nearest(kind, KINDS, 1)
+    hint = f"did you mean {similar[0]!r}?" if similar else f"expected {alternatives(KINDS)}"
+    raise ValueError(f"unknown figure {kind!r}; {hint}")

@@ -88,11 +88,13 @@ def read_options(tokens: list[str], place: int) -> tuple[int, dict[str, str]]:
 MERMAID_LINES = {
     "start": r"flowchart TD",
     "about": r"acc(?:Title|Descr): .*",
-    "node": r'(\w+)(?:\(\["([^"]*)"\]\)|\["([^"]*)"\])',
+    "node": r'(\w+)(?:\("([^"]*)"\)|\["([^"]*)"\])',
     "edge": r'(\w+) -->(?:\|"([^"]*)"\|)? (\w+)',
     "group": r'subgraph \w+\["([^"]*)"\]',
+    "direction": r"direction TB",
     "end": r"end",
     "colours": r"classDef \w+ fill:#\w{6},stroke:#\w{6},color:#\w{6}",
+    "frame": r"classDef frame fill:none,stroke:#\w{6},stroke-dasharray:5 3",
     "class": r"class [\w,]+ \w+",
 }
 MEANINGFUL = re.compile(r"[<>`*_~]|&(?!\w)|#(?!\d+;)")

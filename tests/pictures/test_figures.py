@@ -30,6 +30,7 @@ BROKEN = {
     "CNN106": "INPUT[32x32x3] -> ADD{CONV3-8 | CONV3-16} -> FC-10",
     "CNN107": "INPUT[32x32x3] -> CAT{CONV3-8 | POOL2} -> FC-10",
 }
+IN_README = (("volumes", "vgg16"), ("graph", "resnet18"), ("profile", "vgg16"))
 SHAPES = {
     "one layer": "INPUT[8x8x1] -> RELU",
     "a vector": "INPUT[1x1x100] -> [FC-50 -> RELU]*2",
@@ -252,11 +253,13 @@ def test_depths_below_boxes_are_those_of_the_steps() -> None:
     + [
         ("tiling_CNN101", "tiling", BROKEN["CNN101"]),
         ("graph_CNN106", "graph", BROKEN["CNN106"]),
+        *((f"{kind}_{name}", kind, name) for kind, name in IN_README),
         ("profile_notes", "profile", "INPUT[32x32x3] -> [CONV3-64 -> RELU -> POOL]*3 -> FC-10"),
     ],
 )
 def test_golden_figures(name: str, kind: str, text: str) -> None:
-    svg = cnnsize.parse(text).sized().figure(kind).svg()
+    network = cnnsize.load(text) if text.isidentifier() else cnnsize.parse(text)
+    svg = network.sized().figure(kind).svg()
     path = GOLDEN / f"{name}.svg"
     if os.environ.get("PICTURES_UPDATE"):
         path.parent.mkdir(exist_ok=True)

@@ -239,7 +239,7 @@ def check_graph(network: cnnsize.Network, graph: GraphText) -> None:
         assert source in graph.nodes
         incoming[target] += 1
     for name, count in incoming.items():
-        starts = graph.nodes[name].startswith(("INPUT", "! INPUT")) or graph.nodes[name] == "input"
+        starts = graph.nodes[name].startswith(("INPUT", "! INPUT", "input"))
         assert (count == 0) == starts, graph.nodes[name]
     joins = [
         incoming[name]

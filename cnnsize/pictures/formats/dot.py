@@ -58,7 +58,7 @@ def member_lines(
             line = colours.of("rule" if member.is_block else "dim")
             just = "l" if member.is_block else "r"  # beside the arrows
             yield f"{indent}subgraph cluster_{member.name} {{"
-            yield f"{indent}  label={quoted(chr(10).join(member.lines))}; style={style};"
+            yield f"{indent}  label={quoted(member.title)}; style={style};"
             yield f"{indent}  color={line}; fillcolor={fill}; labeljust={just};"
             yield from member_lines(member.members, colours, f"{indent}  ")
             yield f"{indent}}}"

@@ -22,10 +22,10 @@ class OutlineNode(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Nodes in a frame: those of a repetition, or a block with the lines that tell its calls."""
+    """Nodes in a frame: those of a repetition, or of a block."""
 
     name: str
-    lines: tuple[str, ...]
+    title: str
     members: list[OutlineNode | Group]
     is_block: bool = False
 
@@ -45,10 +45,6 @@ class Outline(NamedTuple):
     members: list[OutlineNode | Group]
     edges: list[Edge]
 
-    def nodes(self) -> Iterator[OutlineNode]:
-        """Yield all nodes."""
-        return nodes_of(self.members)
-
 
 class Source(NamedTuple):
     """The node that the next one reads, and the volume it gives; None before the first."""
@@ -57,13 +53,12 @@ class Source(NamedTuple):
     label: str = ""
 
 
-def nodes_of(members: Iterable[OutlineNode | Group]) -> Iterator[OutlineNode]:
-    """Yield the nodes of groups."""
+def flattened(members: Iterable[OutlineNode | Group]) -> Iterator[OutlineNode | Group]:
+    """Yield nodes and groups, each group before its members."""
     for member in members:
+        yield member
         if isinstance(member, Group):
-            yield from nodes_of(member.members)
-        else:
-            yield member
+            yield from flattened(member.members)
 
 
 def outline_of(network: Network, max_nodes: int) -> Outline:
@@ -116,18 +111,18 @@ class Builder:
             self.outline.edges.append(Edge(source.name, target, source.label, is_faulty))
 
     def add_group(
-        self, members: list[OutlineNode | Group], lines: Sequence[str], *, is_block: bool = False
+        self, members: list[OutlineNode | Group], title: str, *, is_block: bool = False
     ) -> list[OutlineNode | Group]:
         """Add a group, and return its members, which are still empty."""
-        group = Group(self.new_name("g"), tuple(lines), [], is_block)
+        group = Group(self.new_name("g"), title, [], is_block)
         members.append(group)
         return group.members
 
     def add_panel(self, panel: Panel) -> None:
-        """Add a block, whose first node is its input."""
-        lines = (panel.head, *panel.lines)
-        members = self.add_group(self.outline.members, lines, is_block=True)
-        name = self.add_node(members, "input", "paper", is_round=True)
+        """Add a block, whose first node is its input, with the arguments of its calls."""
+        members = self.add_group(self.outline.members, panel.head, is_block=True)
+        text = "\n".join(["input", *panel.lines])
+        name = self.add_node(members, text, "paper", is_round=True)
         self.add_chain(panel.chain.parts, panel.chain.labels, Source(name), members)
 
     def add_chain(
@@ -148,7 +143,7 @@ class Builder:
         if isinstance(part, Chain):
             return self.add_chain(part.parts, part.labels, source, members)
         if isinstance(part, Frame):
-            return self.add_part(part.inner, source, self.add_group(members, [part.badge]))
+            return self.add_part(part.inner, source, self.add_group(members, part.badge))
         if isinstance(part, Join):
             ends = [self.add_branch(branch, source, members) for branch in part.branches]
             kind = "bad" if part.is_faulty else "join"
