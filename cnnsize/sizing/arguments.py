@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from operator import index
 from typing import Any
 
@@ -99,6 +99,11 @@ def input_sizes(value: Any) -> tuple[tuple[int, ...], ...]:
         else:
             sizes.append(three_sizes(size, "C, H, W", "3, 224, 224"))
     return tuple(sizes)
+
+
+def single_values(values: Mapping[str, object]) -> dict[str, int]:
+    """Return the letters that have a single value, not a range."""
+    return {letter: value for letter, value in values.items() if isinstance(value, int)}
 
 
 def is_channels_first(volume: Volume) -> bool:
