@@ -97,7 +97,8 @@ class CnnDirective(SphinxDirective):
         for result in report.architectures:
             if result.network is None:
                 self._complain(
-                    f"no figure of {result.name or 'a text'}: it is not one network", "figure"
+                    f"{result.name or 'the text'} has no figure: it is a family, or it has errors",
+                    "figure",
                 )
                 continue
             try:
