@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import click
@@ -19,7 +20,7 @@ from cnnsize.cli.reports import (
     require_one_network,
 )
 from cnnsize.network import Network
-from cnnsize.pictures.kinds import KINDS
+from cnnsize.pictures.kinds import ALIASES, KINDS
 from cnnsize.render.text import finding_text
 from cnnsize.text.english import alternatives
 
@@ -38,6 +39,21 @@ class Depth(click.ParamType):  # type: ignore[type-arg]
         return None if value == "auto" else Count(0, 100).convert(value, param, ctx)
 
 
+class Unit(click.ParamType):  # type: ignore[type-arg]
+    """A position of a map: one number for W and H, or ``XxY``."""
+
+    name = "unit"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        match = re.fullmatch(r"(\d{1,18})(?:x(\d{1,18}))?", str(value))
+        if match is None:
+            self.fail(f"{value!r} is no position; write N, or XxY", param, ctx)
+        x, y = match[1], match[2] or match[1]
+        return int(x), int(y)
+
+
 @click.command(cls=Command)
 @click.argument("sources", nargs=-1, metavar="[SOURCE]")
 @network_options
@@ -46,7 +62,7 @@ class Depth(click.ParamType):  # type: ignore[type-arg]
     click.option(
         "--figure",
         "kind",
-        type=click.Choice(KINDS),
+        type=click.Choice((*KINDS, *ALIASES)),
         help=f"Kind of figure: {alternatives(KINDS)}; default: the one that fits the network.",
     ),
     click.option(
@@ -63,7 +79,15 @@ class Depth(click.ParamType):  # type: ignore[type-arg]
         help="Levels of blocks to open; default: auto, as many as stay readable.",
     ),
     click.option(
-        "--layer", metavar="PATH", help="Layer of the tiling, by its path in the JSON report."
+        "--layer",
+        metavar="PATH",
+        help="Layer of the tiling or cone, by its path in the JSON report.",
+    ),
+    click.option(
+        "--unit",
+        type=Unit(),
+        metavar="N|XxY",
+        help="Position whose cone is drawn; default: the one in the middle.",
     ),
     click.option(
         "--width", type=Count(200, 20_000), metavar="PX", help="Width of the figure in px."
@@ -80,6 +104,7 @@ def draw(
     theme: str,
     depth: int | None,
     layer: str | None,
+    unit: tuple[int, int] | None,
     width: int | None,
     title: str | None,
     **flags: Any,
@@ -87,7 +112,7 @@ def draw(
     """Draw a network as a picture in SVG.
 
     Figures are the tiling of one layer by its windows, the profile with bars for the numbers of each
-    layer, the volumes as boxes, and the graph of layers and blocks. By default it is the tiling where
+    layer, the volumes as boxes, the graph of layers and blocks, and the cone of a receptive field. By default it is the tiling where
     a window does not fit, else the graph where there are joins or blocks, else the volumes.
 
     Layers that do not fit are marked, and findings go to stderr.
@@ -102,7 +127,7 @@ def draw(
             raise click.UsageError(str(error)) from None
     network, status = faulty_or_not(sources, expressions, options, flags["fail_on"])
     try:
-        figure = network.figure(kind, depth=depth, layer=layer, width=width, title=title)
+        figure = network.figure(kind, depth=depth, layer=layer, unit=unit, width=width, title=title)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     write(figure.svg(theme), options)

@@ -7,7 +7,7 @@ from importlib import import_module
 
 from cnnsize.network import Network
 from cnnsize.pictures.canvas import THEMES, Canvas, cut, text_width
-from cnnsize.pictures.kinds import KINDS
+from cnnsize.pictures.kinds import ALIASES, KINDS
 from cnnsize.pictures.request import Request
 from cnnsize.record import Record, public
 from cnnsize.sizing.rows import Loop, Part, Row
@@ -41,9 +41,14 @@ class Figure(Record):
 
         # an <img> holds its names for itself, and is shown in the colours of the notebook
         data = b64encode(self.svg().encode()).decode()
-        name = escape(f"{self.kind.capitalize()} of {self.title}")
+        name = escape(self.name)
         image = f'<img alt="{name}" src="data:image/svg+xml;base64,{data}">'
         return {"text/plain": repr(self), "text/html": image}
+
+    @property
+    def name(self) -> str:
+        """What the figure shows: ``Volumes of vgg16``."""
+        return f"{KINDS[self.kind].title or self.kind.capitalize()} of {self.title}"
 
     def svg(self, theme: str = "auto") -> str:
         """Return the figure as SVG text, the same on every system.
@@ -53,8 +58,7 @@ class Figure(Record):
         """
         if theme not in THEMES:
             raise ValueError(f"unknown theme {theme!r}: expected {alternatives(map(repr, THEMES))}")
-        title = f"{self.kind.capitalize()} of {self.title}"
-        return self.canvas.svg(title, self.description, theme)
+        return self.canvas.svg(self.name, self.description, theme)
 
     def save(self, path: str, theme: str = "auto") -> None:
         """Write the figure as SVG to a file, whose name must end with ``.svg``.
@@ -85,12 +89,13 @@ def figure(
     *,
     depth: int | None = None,
     layer: str | None = None,
+    unit: int | tuple[int, int] | None = None,
     width: int | None = None,
     title: str | None = None,
 ) -> Figure:
     """Return a figure of a network. Without a kind, it is the one that fits the network."""
-    request = Request(depth, layer, width)
-    kind = kind or default_kind(network, request)
+    request = Request(depth, layer, (unit, unit) if isinstance(unit, int) else unit, width)
+    kind = ALIASES.get(kind or "", kind) or default_kind(network, request)
     if kind not in KINDS:
         raise ValueError(f"unknown figure {kind!r}: expected {alternatives(map(repr, KINDS))}")
     for option in Request._fields:
@@ -109,6 +114,8 @@ def figure(
 
 def default_kind(network: Network, request: Request) -> str:
     """Return the kind of figure that shows most about a network."""
+    if request.unit is not None:
+        return "cone"
     if request.layer is not None:
         return "tiling"
     if request.depth is not None:

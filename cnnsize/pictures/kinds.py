@@ -15,6 +15,7 @@ class Kind(NamedTuple):
     module: str
     options: tuple[str, ...] = ()
     in_reports: bool = False
+    title: str = ""  # the words before the name of the network; empty for the name of the kind
 
 
 KINDS = {
@@ -22,4 +23,6 @@ KINDS = {
     "profile": Kind("profile", ("depth",), in_reports=True),
     "volumes": Kind("volumes", ("depth",), in_reports=True),
     "graph": Kind("graph", ("width",), in_reports=True),
+    "cone": Kind("cone", ("layer", "unit", "width"), title="Receptive field"),
 }
+ALIASES = {"receptive-field": "cone"}
