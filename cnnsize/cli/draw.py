@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -13,8 +14,8 @@ from cnnsize.cli.help import Command, section
 from cnnsize.cli.networks import fail_on_request, print_errors, print_findings, read_network
 from cnnsize.cli.options import Options, read_options
 from cnnsize.cli.output import output_file, write_bytes
-from cnnsize.pictures.formats.registry import FORMATS, SCALE, format_of, require_kind
-from cnnsize.pictures.kinds import KINDS
+from cnnsize.pictures.formats.registry import FORMATS, SCALE, FormatError, format_of, require_kind
+from cnnsize.pictures.kinds import ALIASES, KINDS, known_kind
 from cnnsize.text.english import alternatives
 
 DRAW_FORMATS = tuple(FORMATS)
@@ -32,6 +33,21 @@ class Depth(click.ParamType):  # type: ignore[type-arg]
         return None if value == "auto" else Count(0, 100).convert(value, param, ctx)
 
 
+class Unit(click.ParamType):  # type: ignore[type-arg]
+    """A position of a map: one number for W and H, or ``XxY``."""
+
+    name = "unit"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        match = re.fullmatch(r"(\d{1,18})(?:x(\d{1,18}))?", str(value))
+        if match is None:
+            self.fail(f"{value!r} is no position; write N, or XxY", param, ctx)
+        x, y = match[1], match[2] or match[1]
+        return int(x), int(y)
+
+
 @click.command(cls=Command)
 @click.argument("sources", nargs=-1, metavar="[SOURCE]")
 @network_options
@@ -40,7 +56,7 @@ class Depth(click.ParamType):  # type: ignore[type-arg]
     click.option(
         "--figure",
         "kind",
-        type=Choice(KINDS),
+        type=Choice((*KINDS, *ALIASES)),
         help=f"Kind of figure: {alternatives(KINDS)}; default: the one that fits the network.",
     ),
     click.option(
@@ -57,7 +73,15 @@ class Depth(click.ParamType):  # type: ignore[type-arg]
         help="Levels of blocks to open; default: auto, as many as stay readable.",
     ),
     click.option(
-        "--layer", metavar="PATH", help="Layer of the tiling, by its path in the JSON report."
+        "--layer",
+        metavar="PATH",
+        help="Layer of the tiling or cone, by its path in the JSON report.",
+    ),
+    click.option(
+        "--unit",
+        type=Unit(),
+        metavar="N|XxY",
+        help="Position whose cone is drawn; default: the one in the middle.",
     ),
     click.option(
         "--width", type=Count(200, 20_000), metavar="PX", help="Width of the figure in px."
@@ -80,6 +104,7 @@ def draw(
     theme: str,
     depth: int | None,
     layer: str | None,
+    unit: tuple[int, int] | None,
     width: int | None,
     scale: float | None,
     title: str | None,
@@ -88,7 +113,7 @@ def draw(
     """Draw a network as a picture.
 
     Figures are the tiling of one layer by its windows, the profile with bars for the numbers of each
-    layer, the volumes as boxes, and the graph of layers and blocks. By default it is the tiling where
+    layer, the volumes as boxes, the graph of layers and blocks, and the cone of a receptive field. By default it is the tiling where
     a window does not fit, else the graph where there are joins or blocks, else the volumes.
 
     The suffix of the file after -o is the format: .svg, .png, .pdf, .tex, .html, and for the graph also
@@ -101,8 +126,8 @@ def draw(
     try:
         file_format = format_asked_for(flags["output_format"], options.output_file)
         if kind is not None:
-            require_kind(file_format, kind)
-    except ValueError as error:
+            require_kind(file_format, known_kind(kind))
+    except FormatError as error:
         raise click.UsageError(str(error)) from None
     if scale is not None and file_format != "png":
         raise click.UsageError("--scale is the resolution of PNG; other formats have none")
@@ -116,12 +141,12 @@ def draw(
     status = print_findings(report, options, flags["fail_on"])
     kind = kind or default_kind_of(file_format)
     try:
-        figure = network.figure(kind, depth=depth, layer=layer, width=width, title=title)
+        figure = network.figure(kind, depth=depth, layer=layer, unit=unit, width=width, title=title)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     try:
         content = figure.encode(file_format, theme, scale or SCALE)
-    except (ValueError, ImportError) as error:
+    except (FormatError, ImportError) as error:
         fail(str(error))
     write_content(content, options)
     raise SystemExit(status)

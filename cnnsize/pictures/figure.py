@@ -11,7 +11,7 @@ from cnnsize.network import Network
 from cnnsize.pictures.canvas import Canvas, cut
 from cnnsize.pictures.formats.registry import SCALE
 from cnnsize.pictures.heading import facts_of, write_heading
-from cnnsize.pictures.kinds import KINDS, require_known
+from cnnsize.pictures.kinds import KINDS, known_kind
 from cnnsize.pictures.request import Request
 from cnnsize.record import Record, public
 from cnnsize.sizing.rows import Loop, Part, Row
@@ -48,9 +48,14 @@ class Figure(Record):
 
         # an <img> holds its names for itself, and is shown in the colours of the notebook
         data = b64encode(self.svg().encode()).decode()
-        name = escape(f"{self.kind.capitalize()} of {self.title}")
+        name = escape(self.name)
         image = f'<img alt="{name}" src="data:image/svg+xml;base64,{data}">'
         return {"text/plain": repr(self), "text/html": image}
+
+    @property
+    def name(self) -> str:
+        """What the figure shows: ``Volumes of vgg16``."""
+        return f"{KINDS[self.kind].title or self.kind.capitalize()} of {self.title}"
 
     def svg(self, theme: str = "auto") -> str:
         """Return the figure as SVG text, the same on every system.
@@ -69,8 +74,7 @@ class Figure(Record):
         """
         from cnnsize.pictures.formats.drawing import Drawing, encode  # late: only what is written
 
-        title = f"{self.kind.capitalize()} of {self.title}"
-        drawing = Drawing(self.kind, title, self.description, self.canvas, self.network)
+        drawing = Drawing(self.kind, self.name, self.description, self.canvas, self.network)
         return encode(drawing, file_format, theme, scale)
 
     def save(self, path: str | PathLike[str], theme: str = "auto", *, scale: float = SCALE) -> None:
@@ -99,13 +103,13 @@ def figure(
     *,
     depth: int | None = None,
     layer: str | None = None,
+    unit: int | tuple[int, int] | None = None,
     width: int | None = None,
     title: str | None = None,
 ) -> Figure:
     """Return a figure of a network. Without a kind, it is the one that fits the network."""
-    request = Request(depth, layer, width)
-    kind = kind or default_kind(network, request)
-    require_known(kind)
+    request = Request(depth, layer, (unit, unit) if isinstance(unit, int) else unit, width)
+    kind = known_kind(kind) if kind else default_kind(network, request)
     for option in Request._fields:
         if getattr(request, option) is not None and option not in KINDS[kind].options:
             kinds = " and ".join(name for name in KINDS if option in KINDS[name].options)
@@ -122,6 +126,8 @@ def figure(
 
 def default_kind(network: Network, request: Request) -> str:
     """Return the kind of figure that shows most about a network."""
+    if request.unit is not None:
+        return "cone"
     if request.layer is not None:
         return "tiling"
     if request.depth is not None:

@@ -15,6 +15,7 @@ class Kind(NamedTuple):
     module: str
     options: tuple[str, ...] = ()
     in_reports: bool = False
+    title: str = ""  # the words before the name of the network; empty for the name of the kind
 
 
 KINDS = {
@@ -22,16 +23,19 @@ KINDS = {
     "profile": Kind("profile", ("depth",), in_reports=True),
     "volumes": Kind("volumes", ("depth",), in_reports=True),
     "graph": Kind("graph", ("width",), in_reports=True),
+    "cone": Kind("cone", ("layer", "unit", "width"), title="Receptive field"),
 }
+ALIASES = {"receptive-field": "cone"}
 
 
-def require_known(kind: str) -> None:
-    """Raise ValueError for a kind that there is not, with a similar one."""
+def known_kind(kind: str) -> str:
+    """Return a kind by its name or another name of it. Raises ValueError, with a similar name."""
+    kind = ALIASES.get(kind, kind)
     if kind in KINDS:
-        return
+        return kind
     from cnnsize.text.english import alternatives  # late, like the next: only errors need it
     from cnnsize.text.suggest import nearest
 
-    similar = nearest(kind, KINDS, 1)
+    similar = nearest(kind, (*KINDS, *ALIASES), 1)
     hint = f"did you mean {similar[0]!r}?" if similar else f"expected {alternatives(KINDS)}"
     raise ValueError(f"unknown figure {kind!r}; {hint}")
