@@ -6,7 +6,6 @@ does not work out fails the build. cnnsize itself never imports this module, nor
 
 from __future__ import annotations
 
-from base64 import b64encode
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
@@ -103,8 +102,7 @@ class CnnDirective(SphinxDirective):
             except ValueError as error:
                 self._complain(str(error), "figure")
                 continue
-            data = b64encode(figure.encode("svg")).decode()
-            image = nodes.image(uri=f"data:image/svg+xml;base64,{data}")
+            image = nodes.image(uri=figure.data_uri())
             image["alt"] = self.options.get("alt", figure.name)
             image["classes"] += ["cnnsize", *self.options.get("class", [])]
             self.set_source_info(image)

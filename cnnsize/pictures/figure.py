@@ -43,14 +43,17 @@ class Figure(Record):
         return f"<Figure {self.kind} of {self.title}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        from base64 import b64encode  # late: only notebooks need it
-        from html import escape
+        from html import escape  # late: only notebooks need it
 
         # an <img> holds its names for itself, and is shown in the colours of the notebook
-        data = b64encode(self.svg().encode()).decode()
-        name = escape(self.name)
-        image = f'<img alt="{name}" src="data:image/svg+xml;base64,{data}">'
+        image = f'<img alt="{escape(self.name)}" src="{self.data_uri()}">'
         return {"text/plain": repr(self), "text/html": image}
+
+    def data_uri(self) -> str:
+        """Return an address that holds the figure as SVG, for the ``src`` of an image."""
+        from base64 import b64encode  # late: only pages need it
+
+        return f"data:image/svg+xml;base64,{b64encode(self.encode('svg')).decode()}"
 
     @property
     def name(self) -> str:
