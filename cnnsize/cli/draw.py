@@ -130,7 +130,7 @@ def draw(
     except FormatError as error:
         raise click.UsageError(str(error)) from None
     if scale is not None and file_format != "png":
-        raise click.UsageError("--scale is the resolution of PNG; other formats have none")
+        raise click.UsageError(f"--scale applies to png only, not to {file_format}")
     is_binary = FORMATS[file_format].is_binary
     if is_binary and options.output_file is None and sys.stdout.isatty():
         raise click.UsageError(f"{file_format} is not text; name a file with -o, or use a pipe")

@@ -366,7 +366,7 @@ def draw(capsysbinary: pytest.CaptureFixture[bytes], *words: str) -> tuple[int, 
             "dot holds nodes and edges, which only the figure graph",
         ),
         (("-o", "n.mmd", "--layer", "1"), "layer does not apply to graph"),
-        (("-o", "net.svg", "--scale", "3"), "--scale is the resolution of PNG"),
+        (("-o", "net.svg", "--scale", "3"), "--scale applies to png only, not to svg"),
         (("-o", "no/folder/net.svg"), "cnnsize: no/folder/net.svg: No such file or directory\n"),
     ],
 )
