@@ -71,9 +71,9 @@ class Figure(Record):
     def encode(self, file_format: str, theme: str = "auto", scale: float = SCALE) -> bytes:
         """Return the content of a file in a format: svg, png, pdf, tex, html, dot or mermaid.
 
-        ``scale`` is the number of pixels of PNG for each px. All formats but SVG and HTML are
-        light unless the theme is ``"dark"``. Raises ValueError where the format cannot hold the figure, and ImportError
-        without the package that it needs.
+        ``scale`` is the number of pixels of PNG for each px. All formats but SVG and HTML are light
+        unless the theme is ``"dark"``. Raises ValueError where the format cannot hold the figure, and
+        ImportError without the package that it needs.
         """
         from cnnsize.pictures.formats.drawing import Drawing, encode  # late: only what is written
 
