@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cnnsize.cli.errors import fail
 from cnnsize.cli.flags import Count, general_options, network_options, output_options
 from cnnsize.cli.help import Command, section
-from cnnsize.cli.options import Options, read_options, refuse_ranges
+from cnnsize.cli.options import Options, read_options
 from cnnsize.cli.output import style_of, write
 from cnnsize.cli.pytorch import fail_on_request, print_findings
 from cnnsize.cli.reports import (
+    SurveyProgress,
     build_report,
     gather_networks,
     python_network,
     require_one_network,
+    was_interrupted,
 )
 from cnnsize.network import Network
 from cnnsize.pictures.kinds import ALIASES, KINDS
 from cnnsize.render.text import finding_text
+from cnnsize.report.result import Report, Result
+from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.english import alternatives
+
+if TYPE_CHECKING:
+    from cnnsize.patterns.family import Family
+    from cnnsize.pictures.figure import Figure
 
 DRAW_FORMATS = ("svg",)
 THEMES = ("auto", "light", "dark")
@@ -109,11 +117,13 @@ def draw(
     title: str | None,
     **flags: Any,
 ) -> None:
-    """Draw a network as a picture in SVG.
+    """Draw a network, or the members of a pattern, as a picture in SVG.
 
-    Figures are the tiling of one layer by its windows, the profile with bars for the numbers of each
-    layer, the volumes as boxes, the graph of layers and blocks, and the cone of a receptive field. By default it is the tiling where
-    a window does not fit, else the graph where there are joins or blocks, else the volumes.
+    Figures of a network are the tiling of one layer by its windows, the profile with bars for the
+    numbers of each layer, the volumes as boxes, the graph of layers and blocks, and the cone of a
+    receptive field. By default it is the tiling where a window does not fit, else the graph where
+    there are joins or blocks, else the volumes. Figures of a pattern are the grid of its members,
+    the scatter of their parameters and MACs, and both as family.
 
     Layers that do not fit are marked, and findings go to stderr.
     """
@@ -125,34 +135,71 @@ def draw(
             require_svg(options.output_file)
         except ValueError as error:
             raise click.UsageError(str(error)) from None
-    network, status = faulty_or_not(sources, expressions, options, flags["fail_on"])
+    subject, status = subject_of(sources, expressions, options, flags["fail_on"])
+    given = {"depth": depth, "layer": layer, "unit": unit, "width": width, "title": title}
     try:
-        figure = network.figure(kind, depth=depth, layer=layer, unit=unit, width=width, title=title)
+        figure = drawn(
+            subject, kind, {name: value for name, value in given.items() if value is not None}
+        )
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     write(figure.svg(theme), options)
     raise SystemExit(status)
 
 
-def faulty_or_not(
+def drawn(subject: Network | Family, kind: str | None, given: dict[str, Any]) -> Figure:
+    """Return the figure of a network or of the members of a family.
+
+    Raises ValueError for a kind or an option that does not fit.
+    """
+    if isinstance(subject, Network):
+        return subject.figure(kind, **given)
+    from cnnsize.pictures.figure import family_figure  # late: only where one is drawn
+
+    for name in ("depth", "layer", "unit"):
+        if name in given:
+            raise ValueError(f"{name} applies to one network, not to the members of a pattern")
+    return family_figure(subject, kind, **given)
+
+
+def subject_of(
     sources: tuple[str, ...], expressions: tuple[str, ...], options: Options, fail_on: str | None
-) -> tuple[Network, int]:
-    """Return the network of the arguments and the exit status that --fail-on calls for.
+) -> tuple[Network | Family, int]:
+    """Return the network or the family of the arguments, and the exit status that --fail-on calls for.
 
     Findings are printed to stderr. Exit with the errors when no network can be read.
     """
-    refuse_ranges(options)
     inputs = python_network(sources, expressions, options) or gather_networks(
         sources, expressions, options.config, options.request
     )
-    report = build_report(inputs, options, sources, families=False)
+    with SurveyProgress() as progress:
+        report = build_report(inputs, options, sources, progress)
     require_one_network(report, inputs, sources, options)
-    network = report.architectures[0].network if report.architectures else None
-    if network is None:
+    if was_interrupted(report):
+        raise SystemExit(130)
+    result = report.architectures[0] if report.architectures else None
+    subject = None if result is None else result.network or family_of(result, report, options)
+    if subject is None:
         style = style_of(options)
         errors = [finding_text(found, style) for found in report.diagnostics]
         if not errors:
             fail("there is no network to draw")
         click.echo("\n\n".join(errors), err=True)
         raise SystemExit(1)
-    return network, print_findings(report, options, fail_on)
+    return subject, print_findings(report, options, fail_on)
+
+
+def family_of(result: Result, report: Report, options: Options) -> Family | None:
+    """Return the family of a pattern, also where it has too many members to check them all."""
+    if result.family is not None:
+        return result.family.family
+    is_too_large = any(diagnostic.code == "CNN009" for diagnostic in report.diagnostics)
+    if not is_too_large or result.architecture is None:
+        return None
+    from cnnsize.patterns.family import Family  # late: one network never needs it
+
+    try:
+        family = Family(result.architecture, options.input, options.settings, options.values)
+        return family if family.choices else None
+    except ArchitectureError:
+        return None
