@@ -1,4 +1,4 @@
-"""``Figure``, a drawn network, and the choice of its kind."""
+"""``Figure``, a drawn network or family, and the choice of its kind."""
 
 from __future__ import annotations
 
@@ -15,19 +15,25 @@ from cnnsize.pictures.kinds import KINDS, known_kind
 from cnnsize.pictures.request import Request
 from cnnsize.record import Record, public
 from cnnsize.sizing.rows import Loop, Part, Row
+from cnnsize.text.english import alternatives
 
 if TYPE_CHECKING:
     from os import PathLike
 
+    from cnnsize.language.parsed import ParsedArchitecture
+    from cnnsize.patterns.family import Family
+    from cnnsize.pictures.members import Sample
+
 WINDOW_FAULTS = ("CNN101", "CNN102")
 MAX_TITLE = 60  # characters
+MAX_DRAWN = 20_000  # members of a family; of more a sample is drawn
 
 
 @public
 class Figure(Record):
-    """A figure of a network: ``figure.svg()`` is its SVG text, ``figure.save(path)`` writes it.
+    """A figure: ``figure.svg()`` is its SVG text, ``figure.save(path)`` writes it.
 
-    ``Network.figure()`` returns one.
+    ``Network.figure()`` and ``Family.figure()`` return one.
     """
 
     kind: str
@@ -113,18 +119,64 @@ def figure(
     """Return a figure of a network. Without a kind, it is the one that fits the network."""
     request = Request(depth, layer, (unit, unit) if isinstance(unit, int) else unit, width)
     kind = known_kind(kind) if kind else default_kind(network, request)
+    check_kind(kind, request, of_families=False)
+    return drawn(network, network.architecture, kind, request, title, facts_of(network))
+
+
+def family_figure(
+    family: Family,
+    kind: str | None = None,
+    *,
+    width: int | None = None,
+    title: str | None = None,
+    most: int = MAX_DRAWN,
+) -> Figure:
+    """Return a figure of the members of a family, or of a sample of about ``most`` of them.
+
+    Without a kind, it is the grids and the points. Raises ArchitectureError for a family that is too
+    much work.
+    """
+    from cnnsize.pictures.members import sample_of  # late: networks need no families
+
+    kind, request = known_kind(kind or "family"), Request(width=width)
+    check_kind(kind, request, of_families=True)
+    sample = sample_of(family, most)
+    facts = f"{sample.survey.counted}{' in a sample' if sample.note else ''}"
+    if family.start is not None:
+        facts += f"; input {family.start}"
+    return drawn(sample, family.architecture, kind, request, title, facts)
+
+
+def check_kind(kind: str, request: Request, *, of_families: bool) -> None:
+    """Raise ValueError for a kind of another subject, or an option that it does not read."""
+    kinds = [name for name in KINDS if KINDS[name].of_families == of_families]
+    if kind not in kinds:
+        subjects = "one network", "the members of a pattern"
+        shown, given = subjects if of_families else subjects[::-1]
+        raise ValueError(f"{kind} shows {shown}, not {given}; choose {alternatives(kinds)}")
     for option in Request._fields:
         if getattr(request, option) is not None and option not in KINDS[kind].options:
-            kinds = " and ".join(name for name in KINDS if option in KINDS[name].options)
-            raise ValueError(f"{option} does not apply to {kind}, only to {kinds}")
-    title = cut(title or network.architecture.name or str(network.architecture), MAX_TITLE)
+            names = " and ".join(name for name in KINDS if option in KINDS[name].options)
+            raise ValueError(f"{option} does not apply to {kind}, only to {names}")
+
+
+def drawn(
+    subject: Network | Sample,
+    architecture: ParsedArchitecture,
+    kind: str,
+    request: Request,
+    title: str | None,
+    facts: str,
+) -> Figure:
+    """Return the figure of a network or a family, with its title and its facts in a line."""
+    title = cut(title or architecture.name or str(architecture), MAX_TITLE)
     canvas = Canvas()
-    description = import_module(f"cnnsize.pictures.{KINDS[kind].module}").draw(
-        network, canvas, request
-    )
-    facts = facts_of(network)
+    module = import_module(f"cnnsize.pictures.{KINDS[kind].module}")
+    description = module.draw(subject, canvas, request)
     write_heading(canvas, title, facts)
-    return Figure(kind, title, f"{facts}. {description}", canvas, network)
+    network = subject if isinstance(subject, Network) else None
+    description = ". ".join(filter(None, (facts, description)))
+    return Figure(kind, title, description, canvas, network)
 
 
 def default_kind(network: Network, request: Request) -> str:

@@ -9,12 +9,14 @@ class Kind(NamedTuple):
     """A kind of figure.
 
     ``module`` has its ``draw``, ``options`` are the fields of ``Request`` that it reads, and
-    ``in_reports`` is whether each network of an HTML report has one.
+    ``in_reports`` is whether each network of an HTML report has one. Figures ``of_families`` show the
+    members of a pattern, and others a network.
     """
 
     module: str
     options: tuple[str, ...] = ()
     in_reports: bool = False
+    of_families: bool = False
     title: str = ""  # the words before the name of the network; empty for the name of the kind
 
 
@@ -24,6 +26,9 @@ KINDS = {
     "volumes": Kind("volumes", ("depth",), in_reports=True),
     "graph": Kind("graph", ("width",), in_reports=True),
     "cone": Kind("cone", ("layer", "unit", "width"), title="Receptive field"),
+    "family": Kind("family", ("width",), of_families=True),
+    "grid": Kind("grid", ("width",), of_families=True),
+    "scatter": Kind("scatter", ("width",), of_families=True),
 }
 ALIASES = {"receptive-field": "cone"}
 
