@@ -7,6 +7,7 @@ style apply where they are selected, or where an argument names the network itse
 from __future__ import annotations
 
 import ast
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
@@ -115,7 +116,8 @@ def check_models(
         if skipped and len(skipped) == len(networks) > 1 and not is_noted:
             reasons = "; ".join(f"{own.name}: {own.unused_input}" for own in skipped[:MAX_NAMES])
             checked.notes.append(f"{document.file}: {reasons}")
-        checked.diagnostics[first_own:] = without_repeats(checked.diagnostics[first_own:])
+        own = [in_cells(diagnostic, code) for diagnostic in checked.diagnostics[first_own:]]
+        checked.diagnostics[first_own:] = without_repeats(own)
         for diagnostic in check_shapes(
             document.text, document.file, document.network, job.input, document.inputs
         ):
@@ -133,6 +135,22 @@ def without_repeats(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
         key = (diagnostic.code, diagnostic.location, diagnostic.message, diagnostic.label)
         kept.setdefault(key, diagnostic)
     return list(kept.values())
+
+
+def in_cells(diagnostic: Diagnostic, code: SourceCode) -> Diagnostic:
+    """Return a finding whose texts name the cells of a notebook."""
+    if not code.cells:
+        return diagnostic
+    return replace(
+        diagnostic,
+        message=code.in_cells(diagnostic.message),
+        label=code.in_cells(diagnostic.label),
+        related=tuple(
+            replace(own, message=code.in_cells(own.message)) for own in diagnostic.related
+        ),
+        notes=tuple(map(code.in_cells, diagnostic.notes)),
+        help=tuple(map(code.in_cells, diagnostic.help)),
+    )
 
 
 def is_checked(network: CheckedNetwork) -> bool:
@@ -172,7 +190,8 @@ def add(
         diagnostic = unread_code(network, file)
         place = ":".join(map(str, (file.code.file, *diagnostic.location)))
         if not unread.runs:
-            checked.unread.append(f"{place}: not read: {network.name}: {unread.reason}")
+            reason = file.code.in_cells(unread.reason)
+            checked.unread.append(f"{place}: not read: {network.name}: {reason}")
         reported += [diagnostic] if is_reported(diagnostic, lines, file, selection) else []
     if network.unused_input:
         diagnostic = unused_input(network, file)
@@ -245,8 +264,8 @@ def diagnostic_of(finding: Finding, file: File) -> Diagnostic:
     span = spans.span(finding.node)
     source = file.code.source(span.start)
     if len(finding.edits) > 1:
-        lines = [source.position(span.start).line for span, _ in finding.edits[1:]]
-        help = (*help, f"and the same number on line {', '.join(map(str, lines))}")
+        own = [bisect_right(spans.starts, span.start) for span, _ in finding.edits[1:]]
+        help = (*help, f"and the same number {' and '.join(f'on line {line}' for line in own)}")
     fixes: tuple[Fix, ...] = ()
     if finding.edits:
         edits = tuple(Edit(span, text) for span, text in finding.edits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 
 from cnnsize.files.document import Document
@@ -12,6 +13,7 @@ from cnnsize.text.source import Cell, Source, line_starts
 from cnnsize.text.span import Piece, Span, Stretch
 
 NOTEBOOK = ".ipynb"
+ON_LINE = re.compile(r"\bon line (\d+)\b")
 
 
 class SourceCode(Record):
@@ -21,6 +23,21 @@ class SourceCode(Record):
     file: str | None
     parts: tuple[Stretch, ...] = ()
     cells: tuple[tuple[int, int], ...] = ()  # where each cell begins in the text, and its number
+
+    def in_cells(self, message: str) -> str:
+        """Return a message with the lines that it names as lines of cells, in a notebook."""
+        if not self.cells:
+            return message
+        starts = line_starts(self.text)
+
+        def in_cell(match: re.Match[str]) -> str:
+            line = min(int(match[1]), len(starts))
+            begins = [(start, number) for start, number in self.cells if start <= starts[line - 1]]
+            first, number = begins[-1] if begins else self.cells[0]
+            own = line - bisect_right(starts, first) + 1
+            return f"on line {own} of cell {number}"
+
+        return ON_LINE.sub(in_cell, message)
 
     def source(self, offset: int = 0) -> Source:
         """Return the text with its place in the file; in a notebook, for what is in one cell."""

@@ -296,7 +296,9 @@ def mathematics(machine: Machine, name: str, arguments: Arguments) -> Value:
     values = arguments.positional
     are_plain = all(isinstance(value, (int, float)) and not has_letters(value) for value in values)
     if function is None or not are_plain:
-        return unknown_of(*values) or Unknown(f"math.{name}()", arguments.node)
+        are_numbers = all(isinstance(value, (int, float)) for value in values)
+        own = ", ".join(map(str, values)) if are_numbers else ""
+        return unknown_of(*values) or Unknown(f"math.{name}({own})", arguments.node)
     try:
         return function(*values)
     except (ArithmeticError, TypeError, ValueError):

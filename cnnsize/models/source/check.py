@@ -156,6 +156,7 @@ def refused(reading: Reading, text: str, spans: Spans) -> Finding | None:
         net.is_called,
         bool(machine.letters),
         is_run=is_run(reading),
+        is_named=reading.said is not None and reading.said.is_for_network,
     )
     if isinstance(network, UnreadNetwork) and isinstance(network.error, RefusedError) and is_said:
         return finding_of(machine, network.error, spans, known)

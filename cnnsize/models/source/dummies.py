@@ -23,10 +23,11 @@ def on_dummy(
         raise NotReadError(f"layers on a tensor with {len(dummy.shape)} axes", node)
     batch, *sizes = dummy.shape
     axes = map_axes(BATCH, *sizes) if len(sizes) == 3 else vector_axes(BATCH, *sizes)
-    flow = machine.flow
+    flow, site = machine.flow, machine.site
     machine.begin()
+    machine.site = site
     machine.nodes.append(Node("INPUT", (), (), volume_of(axes), ()))
-    machine.places.append(Place(None, None))
+    machine.places.append(Place(None, node))  # which tells it from the input of the network
     try:
         return as_dummy(function(Tensor(0, axes)), batch, node)
     finally:

@@ -35,6 +35,7 @@ class RefusedError(NotReadError):
         self.tensors = tensors
         self.facts = facts
         self.site: Site | None = None  # the call of a function of the source that it happened in
+        self.flow: tuple[Any, ...] = ()  # the layers that ran before, which ``tensors`` come from
 
     @property
     def numbers(self) -> tuple[int, ...]:

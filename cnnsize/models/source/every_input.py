@@ -57,7 +57,7 @@ def features_of_no_input(
     mismatch = refusal_on(machine, net, FIRST, FIRST)
     if not isinstance(mismatch, MismatchError) or mismatch.node is not error.mismatch.node:
         return None
-    if mismatch.code not in ("CNN121", "CNN123") or not is_like_any(machine, mismatch, known):
+    if mismatch.code not in ("CNN121", "CNN123"):
         return None
     index = flattened(machine.nodes, mismatch.tensors[0].node)
     volume = machine.nodes[index].volume
@@ -65,6 +65,8 @@ def features_of_no_input(
         return None
     channels, expected = int(volume.D), int(mismatch.expected)
     count, rest = divmod(expected, channels)
+    if not is_like_any(machine, mismatch, known, by_channels=rest > 0):
+        return None
     if rest == 0 and is_product(count, *(sides_at(machine, index, axis) for axis in (0, 1))):
         return None
     if not all(fails_at(machine, net, mismatch, sides) for sides in TRIED):
@@ -132,9 +134,15 @@ def fails_at(machine: Interpreter, net: Net, error: RefusedError, sides: tuple[i
     return again.node is error.node or again.reason.startswith("a window of")
 
 
-def is_like_any(machine: Machine, error: RefusedError, known: Circumstances) -> bool:
-    """Return whether nothing but the layers decides which sizes the maps have."""
-    is_guess = machine.depends_on_order or machine.depends_on_size or machine.has_sized_layers
+def is_like_any(
+    machine: Machine, error: RefusedError, known: Circumstances, *, by_channels: bool = False
+) -> bool:
+    """Return whether nothing but the layers decides which sizes the maps have.
+
+    With ``by_channels``, the number of channels is the reason, whatever those sizes are.
+    """
+    is_sized = machine.has_sized_layers and not by_channels
+    is_guess = machine.depends_on_order or machine.depends_on_size or is_sized
     inputs = sum(node.kind == "INPUT" for node in machine.nodes)
     if is_guess or inputs > 1 or machine.is_vector or machine.letters:
         return False

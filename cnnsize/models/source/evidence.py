@@ -54,6 +54,7 @@ class Evidence(NamedTuple):
     source: str
     strength: str = MENTIONED
     is_for_file: bool = False  # it is given for all networks of a file
+    is_for_network: bool = False  # the user gives it for a network of a name
 
 
 def said_input(

@@ -60,6 +60,7 @@ class Circumstances(NamedTuple):
     is_called: bool  # a call of the source gives the arguments of the network
     has_letters: bool  # the network has arguments without a value
     is_run: bool = False  # the source calls the network on tensors, which say all of its inputs
+    is_named: bool = False  # the user names the network and the size of its input
 
 
 def producer(machine: Machine, index: int) -> int:

@@ -12,7 +12,7 @@ from cnnsize.models.source.graph import add_layer
 from cnnsize.models.source.machine import BATCH, Machine, Place
 from cnnsize.models.source.number import depends_on_input, has_letters, marked
 from cnnsize.models.source.shapes import reshape
-from cnnsize.models.source.values import Constant, NotReadError, Tensor, Unknown, Value
+from cnnsize.models.source.values import Constant, NotReadError, Parameter, Tensor, Unknown, Value
 
 
 def tensor_element(
@@ -21,7 +21,8 @@ def tensor_element(
     """Return ``tensor[index]``. Raises NotReadError."""
     if isinstance(tensor, Array):
         return array_element(tensor, index, node)
-    if isinstance(tensor, Constant):
+    is_learned = type(tensor) is Parameter and not (machine.lenient or machine.constructing)
+    if isinstance(tensor, Constant) and not is_learned:
         return Unknown("a part of a tensor that does not come from the input", node)
     tensor = operand(machine, tensor, node)
     parts = list(index) if isinstance(index, tuple) else [index]

@@ -153,8 +153,8 @@ class Machine(ABC):
             )
 
     def refused(self, error: RefusedError) -> RefusedError:
-        """Return an error with the call of a function that it happens in."""
-        error.site = self.site
+        """Return an error with the call of a function and the layers that it happens after."""
+        error.site, error.flow = self.site, self.flow
         return error
 
     def enter(self, node: ast.AST) -> None:

@@ -8,6 +8,7 @@ from cnnsize.models.flow import Frame
 from cnnsize.models.source.application import construct
 from cnnsize.models.source.dummies import is_of_input
 from cnnsize.models.source.layer_calls import apply_layer
+from cnnsize.models.source.lightning import save_hyperparameters
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.module_tree import children, modules_in
 from cnnsize.models.source.sequences import elements
@@ -47,7 +48,7 @@ WEIGHTS = frozenset(
 WITHOUT_EFFECT = frozenset(
     [
         *("load_state_dict", "zero_grad", "register_forward_hook", "reset_parameters"),
-        *("save_hyperparameters", "extra_repr", "register_buffer", "register_parameter"),
+        *("extra_repr", "register_buffer", "register_parameter"),
     ]
 )
 # Methods that change what an attribute, a call or an object of a class is.
@@ -153,6 +154,8 @@ def module_attribute(machine: Machine, module: Module, name: str, node: ast.AST)
         unknown = Unknown("something about weights", node, is_weights=True)
         is_method = name not in ("weight", "bias")
         return Builtin(name, lambda arguments: unknown) if is_method else unknown
+    if name == "save_hyperparameters" and isinstance(module, UserModule):
+        return Builtin(name, lambda arguments: save_hyperparameters(machine, module, arguments))
     if name in WITHOUT_EFFECT:
         return Builtin(name, lambda arguments: None)
     if name == "modules":

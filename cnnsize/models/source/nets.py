@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from cnnsize.limits import MAX_SOURCE_NETWORKS, MAX_SOURCE_STEPS, MAX_SOURCE_TOP_STEPS
+from cnnsize.models.source.errors import RefusedError
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.keras.nets import keras_nets
@@ -217,12 +218,24 @@ def factory_nets(machine: Interpreter, classes: list[Class], text: str) -> Itera
             raise
         except (NotReadError, RecursionError) as error:
             lacks_arguments = "is called without" in str(error) and node.args.kwarg is not None
-            if names & mentioned and not lacks_arguments:
+            if names & mentioned and not (lacks_arguments or is_of_output(error)):
                 yield factory_net(machine, function)
             continue
         if isinstance(result, (UserModule, Container)):
             class_name = result.cls.name if isinstance(result, UserModule) else ""
             yield factory_net(machine, function)._replace(note=class_name)
+
+
+def is_of_output(error: Exception) -> bool:
+    """Return whether a network that a function calls fails, which the function does not return."""
+    site = error.site if isinstance(error, RefusedError) and error.tensors else None
+    if site is None:
+        return False
+    while site is not None:
+        if getattr(site.function, "name", "") == "__init__":
+            return False
+        site = site.around
+    return True
 
 
 def factory_net(machine: Interpreter, function: Function) -> Net:

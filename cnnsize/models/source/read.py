@@ -156,7 +156,7 @@ def readings(
 def input_for_file(input: tuple[int, int, int], *, is_for_file: bool) -> Evidence:
     """Return the size W x H x D that the user gives, for one network or for all of a file."""
     W, H, D = input
-    return Evidence(D, H, W, "--input", SAID, is_for_file=is_for_file)
+    return Evidence(D, H, W, "--input", SAID, is_for_file, not is_for_file)
 
 
 def parsed(text: str) -> ast.Module:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnnsize.models.axes import volume_of
 from cnnsize.models.source.errors import MismatchError, RefusedError, StatedError
-from cnnsize.models.source.findings import Case, Circumstances, Finding, producer
+from cnnsize.models.source.findings import Case, Circumstances, Finding, inputs_before, producer
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.number import depends_on_default, depends_on_input
 from cnnsize.models.source.origins import origin_of
@@ -17,6 +17,8 @@ def finding_of(
     machine: Machine, error: RefusedError, spans: Spans, known: Circumstances
 ) -> Finding | None:
     """Return what is reported about a layer that is refused; None where it may not be wrong."""
+    if error.flow:  # a dummy and another size of the input run on layers of their own
+        machine.flow = error.flow
     if not error.code or not is_certain(machine, error, known):
         return None
     return described(machine, error, spans, known)
@@ -65,7 +67,8 @@ def is_certain(machine: Machine, error: RefusedError, known: Circumstances) -> b
     by_size = any(map(depends_on_input, numbers)) or machine.depends_on_size
     is_vector = machine.is_vector
     has_several_inputs = sum(node.kind == "INPUT" for node in machine.nodes) > 1
-    if has_several_inputs and by_size and not known.is_run:
+    is_of_first = known.is_named and inputs_before(machine, error.tensors) == [0]
+    if has_several_inputs and by_size and not (known.is_run or is_of_first):
         return False
     if not known.is_given and (by_size or machine.depends_on_order):
         return False
@@ -81,7 +84,7 @@ def is_certain(machine: Machine, error: RefusedError, known: Circumstances) -> b
     is_about_axes = error.facts.get("kind") == "axes"
     if is_about_axes and from_input and not known.is_given:
         return False
-    return not (by_default and from_input)
+    return known.is_named or not (by_default and from_input)
 
 
 def deciding_numbers(machine: Machine, error: RefusedError) -> tuple[int, ...]:

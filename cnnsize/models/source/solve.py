@@ -225,6 +225,7 @@ class Probe:
         self.depth = depth
         self.mismatch: MismatchError | None = None  # the last that depends on the input's size
         self.sides = (0, 0)  # of the input that it is about
+        self.progress = 0  # how many layers ran before it
         self.error: NotReadError | None = None  # the first that says nothing about the size
         self.further: RefusedError | None = None  # after the layer of the mismatch
         self.error_is_window = False  # whether the last input was smaller than a window
@@ -244,10 +245,12 @@ class Probe:
             if not depends_on_input(error.received) and not is_known:
                 raise
             self.mismatch, self.sides = error, (W, H or W)
+            self.progress = len(self.machine.nodes)
             self.error_is_window = False
             return 1 if error.received > error.expected else -1
         except (RefusedError, RaisedError) as error:
-            if self.mismatch is not None and isinstance(error, RefusedError):
+            is_further = self.mismatch is not None and len(self.machine.nodes) > self.progress
+            if is_further and isinstance(error, RefusedError):
                 self.further = self.further or error
             self.error = self.error or error
             self.error_is_window = error.reason.startswith("a window of")

@@ -20,6 +20,7 @@ from cnnsize.models.source.expanding import expand, expand_as, repeated
 from cnnsize.models.source.layer_calls import apply_layer, padded
 from cnnsize.models.source.machine import BATCH, Machine, Place
 from cnnsize.models.source.pieces import chunk, concatenate, split, stacked, unbound
+from cnnsize.models.source.sampling import affine_grid, grid_sample
 from cnnsize.models.source.shapes import (
     axis_index,
     flatten,
@@ -212,6 +213,8 @@ TENSOR_FUNCTIONS: dict[str, Callable[[Machine, Arguments], Value]] = {
     "cosine_similarity": distance(1),
     "pairwise_distance": distance(-1),
     "pad": pad,
+    "affine_grid": affine_grid,
+    "grid_sample": grid_sample,
     "add": operation(ast.Add),
     "add_": operation(ast.Add),
     "mul": operation(ast.Mult),

@@ -17,7 +17,7 @@ from cnnsize.models.source.findings import (
 )
 from cnnsize.models.source.keras.wording import reshape
 from cnnsize.models.source.literals import Replacement, literal, with_value
-from cnnsize.models.source.number import has_letters
+from cnnsize.models.source.machine import BATCH, Place
 from cnnsize.models.source.values import Tensor
 from cnnsize.models.source.window_wording import sizes_before, window
 from cnnsize.models.source.words import counted, factors_of, place_of, product_text
@@ -33,7 +33,8 @@ def channels(case: Case) -> Finding:
     source = producer(case.machine, case.tensor.node)
     received = int(error.received)
     label = f"receives {received:,}"
-    if case.machine.nodes[source].kind == "INPUT" and case.known.is_given:
+    is_input = case.machine.places[source] == Place(None, None)
+    if is_input and case.known.is_given:
         label = f"the input has {received:,} ({case.known.source})"
     return Finding(
         "CNN120",
@@ -60,7 +61,7 @@ def features(case: Case) -> Finding:
         f"{case.name} expects {counted(error.expected, 'input value')} but receives {received:,}"
     )
     if len(case.tensor.axes) > 2:
-        shape = " x ".join(["N", *(str(int(size)) for size in case.tensor.shape[1:])])
+        shape = shape_text(case.tensor)
         return Finding(
             "CNN121",
             message,
@@ -293,9 +294,7 @@ def wrong_axes(case: Case) -> Finding:
 
 def shape_text(tensor: Tensor) -> str:
     """Return the sizes of a tensor as ``N x 16 x 8 x 8``."""
-    first, *others = tensor.shape
-    batch = str(int(first)) if not has_letters(first) else "N"
-    return " x ".join([batch, *(str(int(size)) for size in others)])
+    return " x ".join("N" if size == BATCH else str(int(size)) for size in tensor.shape)
 
 
 def stated(case: Case) -> Finding:
