@@ -10,8 +10,6 @@ from cnnsize.lsp.checked import CheckedText
 from cnnsize.lsp.diagnostics import as_lsp
 from cnnsize.lsp.units import overlap
 from cnnsize.rewriting.changes import Change
-from cnnsize.rewriting.fix import apply_fixes
-from cnnsize.rewriting.ignore import ignore_on_line
 from cnnsize.text.diagnostic import Diagnostic
 
 QUICK_FIX, FIX_ALL = types.CodeActionKind.QuickFix, "source.fixAll.cnnsize"
@@ -37,7 +35,7 @@ def actions(
 
 def is_wanted(kind: str, only: list[str] | None) -> bool:
     """Return whether an editor that asks for some kinds gets this one; a kind has those below it."""
-    return only is None or any(f"{kind}.".startswith(f"{asked}.") for asked in only)
+    return not only or any(f"{kind}.".startswith(f"{asked}.") for asked in only)
 
 
 def fixes_of(
@@ -71,7 +69,7 @@ def suppressions(finding: Diagnostic, checked: CheckedText, uri: str) -> Iterato
     if finding.severity == "info":
         return
     line = finding.location.line
-    text = ignore_on_line(checked.document, checked.check, checked.report, line, finding.code)
+    text = checked.text_with_ignore(line, finding.code)
     if text is not None:
         yield types.CodeAction(
             title=f"Ignore {finding.code} on this line",
@@ -83,9 +81,7 @@ def suppressions(finding: Diagnostic, checked: CheckedText, uri: str) -> Iterato
 
 def fix_all(checked: CheckedText, uri: str) -> Iterator[types.CodeAction]:
     """Yield the action that applies all safe fixes, as ``check --fix`` does."""
-    if not any(finding.fixable for finding in checked.report.diagnostics):
-        return
-    edits = checked.edit(apply_fixes(checked.text, checked.check).text)
+    edits = checked.edit(checked.text_with_fixes)
     if edits:
         yield types.CodeAction(
             title="Fix all: apply the safe fixes of cnnsize",

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cached_property
 
 from lsprotocol import types
 
-from cnnsize.files.document import Document
+from cnnsize.files.document import Document, UnreadableFileError
 from cnnsize.files.extract.excerpt import Excerpt
+from cnnsize.files.extract.registry import MODULES, extension_of
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.limits import MAX_FILE, MAX_FINDINGS_PER_FILE
+from cnnsize.limits import (
+    MAX_EDITED,
+    MAX_EDITED_FINDINGS_WITH_FIXES,
+    MAX_FINDINGS_PER_FILE,
+)
+from cnnsize.lsp.lexed import Lexed, lexed
 from cnnsize.lsp.settings import FileSettings
 from cnnsize.lsp.units import Units
 from cnnsize.network import Network
@@ -19,7 +25,11 @@ from cnnsize.report.make import report
 from cnnsize.report.result import Report, Result
 from cnnsize.report.texts import read_documents
 from cnnsize.rewriting.changes import Change, find_changes
-from cnnsize.text.offsets import Chart
+from cnnsize.rewriting.fix import apply_fixes
+from cnnsize.rewriting.fmt import format_text
+from cnnsize.rewriting.ignore import ignore_on_line
+from cnnsize.sizing.outline import Step
+from cnnsize.text.span import Span
 
 EXTENSIONS = {  # of files, by the identifiers of their languages
     "cnn": ".cnn",
@@ -34,10 +44,15 @@ EXTENSIONS = {  # of files, by the identifiers of their languages
 }
 
 
+class StaleError(Exception):
+    """The text was edited while it was checked, so that nobody needs the report any more."""
+
+
 class CheckedText:
     """A text with its report.
 
-    ``name`` ends in the extension that says where a text of this format has networks.
+    ``name`` ends in the extension that says where a text of this format has networks. ``is_stale``
+    is asked now and then during a long check, and ends it with StaleError.
     """
 
     def __init__(
@@ -47,12 +62,12 @@ class CheckedText:
         path: str | None,
         settings: FileSettings,
         encoding: types.PositionEncodingKind = types.PositionEncodingKind.Utf16,
+        is_stale: Callable[[], bool] = lambda: False,
     ) -> None:
         self.text = text
-        self.name = name
         self.settings = settings
+        self.is_stale = is_stale
         self.units = Units(text, encoding)
-        self.chart = Chart.of(text)
         config = settings.config
         self.document = Document(
             text,
@@ -62,36 +77,85 @@ class CheckedText:
             models=config.models and name.endswith((".py", ".pyw", ".ipynb")),
             inputs=settings.inputs(path),
         )
-        is_read = len(text) <= MAX_FILE and not (path and settings.excludes(path))
-        self.texts = read_documents([self.document] if is_read else [])
-        self.report = self.check(text) if is_read else Report((), ())
-        self._changes: list[Change] | None = None
-        self._excerpts: list[Excerpt] | None = None
+        self.is_read = len(text) <= MAX_EDITED and not (path and settings.excludes(path))
+        self.texts = read_documents([self.document] if self.is_read else [])
+        self.report = self.check(text)
+        self.ignored: dict[
+            tuple[int, str], str | None
+        ] = {}  # editors ask at each move of the cursor
+
+    @property
+    def name(self) -> str:
+        """The name of the text in messages."""
+        return self.document.file or ""
 
     def check(self, text: str) -> Report:
         """Return the report on another text in place of this one."""
-        changed = text is not self.text
-        texts = read_documents([replace(self.document, text=text)]) if changed else self.texts
+        texts = self.texts
+        if text is not self.text:
+            texts = read_documents([replace(self.document, text=text)])
         return report(
             texts,
             settings=self.settings.config.settings,
             selection=self.settings.selection,
+            fixes=MAX_EDITED_FINDINGS_WITH_FIXES,
             cap=MAX_FINDINGS_PER_FILE,
+            progress=self.stop_if_stale,
         )
 
-    @property
+    def stop_if_stale(self, done: int, total: int) -> None:
+        """Raise StaleError if the text was edited."""
+        if self.is_stale():
+            raise StaleError
+
+    @cached_property
     def changes(self) -> list[Change]:
         """The fixes of all findings, with their edits in the text."""
-        if self._changes is None:
-            self._changes = find_changes(self.text, self.report, unsafe=True)
-        return self._changes
+        return find_changes(self.text, self.report, unsafe=True)
 
-    @property
+    @cached_property
+    def text_with_fixes(self) -> str:
+        """The text after all safe fixes."""
+        if not any(finding.fixable for finding in self.report.diagnostics):
+            return self.text
+        return apply_fixes(self.text, self.check).text
+
+    def text_with_ignore(self, line: int, code: str) -> str | None:
+        """Return the text with a comment that suppresses a code on a line; None if none can."""
+        key = line, code
+        if key not in self.ignored:
+            self.ignored[key] = ignore_on_line(self.document, self.check, self.report, line, code)
+        return self.ignored[key]
+
+    @cached_property
     def excerpts(self) -> list[Excerpt]:
-        """The parts of the text that hold networks."""
-        if self._excerpts is None:
-            self._excerpts = self.document.excerpts() if self.report.architectures else []
-        return self._excerpts
+        """The parts of the text that may hold networks."""
+        try:
+            excerpts = self.document.excerpts() if self.is_read else []
+        except UnreadableFileError:  # a notebook that is half typed
+            return []
+        return [excerpt for excerpt in excerpts if excerpt.expects != "skip"]
+
+    @cached_property
+    def lexed(self) -> Lexed:
+        """The words of the networks."""
+        return lexed(self.text, self.excerpts)
+
+    @cached_property
+    def steps(self) -> dict[Span, list[Step]]:
+        """The steps of all networks by the place of their layer in the text.
+
+        A layer in brackets or in a block has one for each iteration and each call.
+        """
+        places: dict[Span, list[Step]] = {}
+        for result, _, network in self.networks():
+            own: dict[Span, Span] = {}  # by the place in the network's text: fewer than steps
+            for step in network.steps:
+                span = Span(*step.span)
+                if span not in own:
+                    own[span] = self.units.span(result.source, span)
+                places.setdefault(own[span], []).append(step)
+        return places
 
     def networks(self) -> Iterator[tuple[Result, ParsedArchitecture, Network]]:
         """Yield the networks in the notation that have sizes."""
@@ -100,6 +164,15 @@ class CheckedText:
                 is_text = result.source is result.architecture.source
                 if is_text:
                     yield result, result.architecture, result.network
+
+    def formatted(self) -> str:
+        """Return the text as ``cnnsize fmt`` writes it; unchanged where that refuses it."""
+        if not self.is_read:
+            return self.text
+        try:
+            return format_text(self.text, self.name, unmarked=self.document.unmarked).text
+        except UnreadableFileError:
+            return self.text
 
     def range_of(self, start: int, end: int) -> types.Range:
         """Return the range between two offsets of the text."""
@@ -112,19 +185,26 @@ class CheckedText:
             return []
         start = common_prefix(old, new)
         kept = common_prefix(old[start:][::-1], new[start:][::-1])
-        is_between = old[start - 1 : start] == "\r"  # an edit must not part CR from LF
-        start -= is_between
-        end, new_end = len(old) - kept, len(new) - kept
-        return [types.TextEdit(range=self.range_of(start, end), new_text=new[start:new_end])]
+        start -= old[start - 1 : start] == "\r"  # an edit must not part CR from LF
+        end = len(old) - kept
+        end += old[end - 1 : end + 1] == "\r\n"
+        return [
+            types.TextEdit(
+                range=self.range_of(start, end), new_text=new[start : len(new) - len(old) + end]
+            )
+        ]
 
 
-def extension_for(language: str | None, path: str | None) -> str:
-    """Return the extension that decides where networks are; a language goes before a file name.
+def extension_for(language: str | None, name: str | None) -> str:
+    """Return the extension that decides where networks are in a text with a language and a name.
 
-    A cell of a notebook, and a text that was not saved, have a language only.
+    A cell of a notebook has a language only, and editors know fewer extensions than we do.
     """
+    extension = extension_of(name or "")
+    if extension == ".cnn" or extension in MODULES:
+        return extension
     known = EXTENSIONS.get((language or "").lower())
-    return known or (os.path.splitext(path)[1] if path else "") or ".cnn"
+    return known or extension or (".txt" if language else ".cnn")
 
 
 def common_prefix(one: str, other: str) -> int:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from lsprotocol import types
 
 from cnnsize.lsp.checked import CheckedText
+from cnnsize.lsp.units import Units
 from cnnsize.text.diagnostic import Diagnostic, Label
+from cnnsize.text.source import Source
+from cnnsize.text.span import Span
 
 SEVERITIES = {
     "error": types.DiagnosticSeverity.Error,
@@ -49,16 +54,22 @@ def message_of(finding: Diagnostic) -> str:
 def related_place(
     label: Label, finding: Diagnostic, checked: CheckedText, uri: str
 ) -> types.DiagnosticRelatedInformation:
-    """Return a further place that a finding concerns. One in another file is said in words."""
-    message = label.message
-    if label.source is not None and label.source.file != checked.name:
-        line, column = label.source.position(label.span.start)
-        message = f"{message} ({label.source.file}:{line}:{column})"
-        place = checked.units.range(finding.source, finding.span)  # type: ignore[arg-type]
+    """Return a further place that a finding concerns, in this text or in another file."""
+    source = label.source or finding.source
+    assert source is not None
+    if source.file is None or source.file == checked.name:
+        location = types.Location(uri=uri, range=checked.units.range(source, label.span))
     else:
-        source = label.source or finding.source
-        assert source is not None
-        place = checked.units.range(source, label.span)
-    return types.DiagnosticRelatedInformation(
-        location=types.Location(uri=uri, range=place), message=message
-    )
+        location = other_location(source, label.span, checked.units.encoding)
+    return types.DiagnosticRelatedInformation(location=location, message=label.message)
+
+
+def other_location(
+    source: Source, span: Span, encoding: types.PositionEncodingKind
+) -> types.Location:
+    """Return a place in a file that the editor may not have open; its line is the source."""
+    units = Units(source.text, encoding)
+    place = units.range_of(*span)
+    for position in (place.start, place.end):
+        position.line += source.line - 1
+    return types.Location(uri=Path(source.file or "").absolute().as_uri(), range=place)

@@ -6,7 +6,6 @@ from lsprotocol import types
 
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.lsp.checked import CheckedText
-from cnnsize.lsp.units import key, overlap
 from cnnsize.network import Network
 from cnnsize.render.units import compact_count
 from cnnsize.report.result import Result
@@ -14,39 +13,28 @@ from cnnsize.sizing.formula import parameter_arithmetic, size_formulas
 from cnnsize.sizing.outline import Step
 from cnnsize.text.span import Span
 
-MAX_HOVER_ROWS = 8  # of a layer that is repeated
-
-
-def steps_by_span(network: Network) -> dict[Span, list[Step]]:
-    """Return the steps of a network by the span of the layer from which they come."""
-    steps: dict[Span, list[Step]] = {}
-    for step in network.steps:
-        steps.setdefault(Span(*step.span), []).append(step)
-    return steps
+MAX_HOVER_ROWS = 8  # of a layer that is repeated, or in a block
 
 
 def hints(checked: CheckedText, place: types.Range) -> list[types.InlayHint]:
     """Return the volume after each layer in a range that changes it; of repeats, first and last."""
-    shown: list[types.InlayHint] = []
-    for result, _, network in checked.networks():
-        for span, steps in steps_by_span(network).items():
-            end = checked.units.range(result.source, span).end
-            is_visible = key(place.start) <= key(end) <= key(place.end)
-            if is_visible and any(map(changes_volume, steps)):
-                hint = types.InlayHint(
-                    position=end,
-                    label=volumes_text(steps),
-                    kind=types.InlayHintKind.Type,
-                    padding_left=True,
-                    tooltip=arithmetic(steps[0]) or None,
-                )
-                shown.append(hint)
-    return shown
+    first, last = checked.units.offset(place.start), checked.units.offset(place.end)
+    return [
+        types.InlayHint(
+            position=checked.units.position(span.end),
+            label=volumes_text(steps),
+            kind=types.InlayHintKind.Type,
+            padding_left=True,
+            tooltip=arithmetic(steps[0]) or None,
+        )
+        for span, steps in checked.steps.items()
+        if first <= span.end <= last and any(map(changes_volume, steps))
+    ]
 
 
 def changes_volume(step: Step) -> bool:
-    """Return whether a layer outputs another volume than its input, or cannot be sized."""
-    return step.kind != "INPUT" and (step.output is None or step.inputs[0] != step.output)
+    """Return whether a layer outputs another volume than its input, or is the first without one."""
+    return step.kind != "INPUT" and step.inputs[0] is not None and step.inputs[0] != step.output
 
 
 def volumes_text(steps: list[Step]) -> str:
@@ -62,16 +50,14 @@ def arithmetic(step: Step) -> str:
 
 def hover(checked: CheckedText, position: types.Position) -> types.Hover | None:
     """Return the numbers of the layer at a position, or of the network whose name is there."""
-    here = types.Range(start=position, end=position)
+    offset = checked.units.offset(position)
+    for span, steps in checked.steps.items():
+        if span.start <= offset <= span.end:
+            return markdown(layer_text(steps), checked.range_of(*span))
     for result, architecture, network in checked.networks():
-        for span, steps in steps_by_span(network).items():
-            place = checked.units.range(result.source, span)
-            if overlap(place, here):
-                return markdown(layer_text(steps), place)
-        span = name_span(result, architecture)
-        place = checked.units.range(result.source, span)
-        if overlap(place, here):
-            return markdown(network_text(network), place)
+        span = checked.units.span(result.source, name_span(result, architecture))
+        if span.start <= offset <= span.end:
+            return markdown(network_text(network), checked.range_of(*span))
     return None
 
 
@@ -87,7 +73,7 @@ def layer_text(steps: list[Step]) -> str:
     rows = [titles, ("---", "---", "---", "---:", "---:", "---"), *map(row, steps[:MAX_HOVER_ROWS])]
     lines = ["| " + " | ".join(cells) + " |" for cells in rows]
     if len(steps) > MAX_HOVER_ROWS:
-        lines.append(f"\n{len(steps) - MAX_HOVER_ROWS:,} more iterations")
+        lines.append(f"\n{len(steps) - MAX_HOVER_ROWS:,} more iterations or calls")
     first = steps[0]
     if first.params:
         lines.append(f"\nparameters: {parameter_arithmetic(first.layer, first.inputs[0])}")
@@ -113,7 +99,7 @@ def network_text(network: Network) -> str:
 def totals_text(network: Network) -> str:
     """Return ``979,018 params · 38.9M MACs · RF 68x68``."""
     if network.params is None or network.macs is None:
-        return "a layer has no size"
+        return "no totals: a layer has no output"
     parts = [f"{network.params:,} params", f"{compact_count(network.macs)} MACs"]
     if network.receptive_field is not None:
         parts.append("RF " + "x".join(f"{side:,}" for side in network.receptive_field))

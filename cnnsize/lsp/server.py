@@ -1,28 +1,33 @@
 """The language server: it keeps the open texts checked, and answers an editor.
 
-A text is checked once for all questions about it, shortly after the last key. An answer that a later
-edit has overtaken is not sent. Nothing but the protocol may be written to stdout.
+A text is checked once for all questions about it. An answer that an edit has overtaken is not sent.
+Nothing but the protocol may be written to stdout.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+from urllib.parse import unquote
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcInvalidParams
+from pygls.exceptions import JsonRpcContentModified, JsonRpcException, JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
+from pygls.uris import to_fs_path
 from pygls.workspace import TextDocument
 
-from cnnsize.lsp import actions, completion, layers, words
-from cnnsize.lsp.checked import CheckedText, extension_for
+from cnnsize.lsp import actions, completion, layers, symbols, words
+from cnnsize.lsp.checked import CheckedText, StaleError, extension_for
 from cnnsize.lsp.diagnostics import diagnostics
 from cnnsize.lsp.settings import CONFIG_FILES, SettingsCache
-from cnnsize.rewriting.fmt import format_text
 from cnnsize.version import __version__
 
-DELAY = 0.06  # seconds after the last key before a text is checked
-
+logger = logging.getLogger("cnnsize")
+Answer = TypeVar("Answer")
 NOTEBOOKS = types.NotebookDocumentSyncOptions(
     notebook_selector=[
         types.NotebookDocumentFilterWithNotebook(
@@ -37,7 +42,11 @@ NOTEBOOKS = types.NotebookDocumentSyncOptions(
 
 
 class CnnServer(LanguageServer):
-    """The server with the texts that it has checked."""
+    """The server with the texts that it has checked.
+
+    Texts are checked, and questions about them answered, in one further thread, so that the server
+    reads on meanwhile. Everything is sent from the first thread.
+    """
 
     def __init__(self) -> None:
         # The editor sends whole texts: what is a line break is for us to decide.
@@ -49,68 +58,126 @@ class CnnServer(LanguageServer):
         )
         self.settings = SettingsCache()
         self.texts: dict[str, CheckedText] = {}
-        self.waiting: dict[str, asyncio.TimerHandle] = {}
+        self.due: set[str] = set()  # texts whose findings are not published yet
+        self.publishing: dict[str, asyncio.Task[None]] = {}
         self.problems: set[str] = set()  # of configurations, which are reported once
+        self.worker = ThreadPoolExecutor(1, "cnnsize")
 
-    def checked(self, uri: str) -> CheckedText:
-        """Return a text, checked in its present state."""
+    def report_server_error(self, error: Exception, source: object) -> None:
+        """Write an error to stderr; an editor would open a window for it."""
+        logger.error("%s", error)
+
+    async def answer(self, uri: str, question: Callable[[CheckedText], Answer]) -> Answer:
+        """Return the answer to a question about a text.
+
+        Raises JsonRpcContentModified if the text was edited in the meantime.
+        """
+        version = self.version_of(uri)
+        loop = asyncio.get_running_loop()
+        try:
+            answer = await loop.run_in_executor(
+                self.worker, lambda: question(self.checked(uri, version))
+            )
+        except StaleError:
+            raise JsonRpcContentModified from None
+        if self.version_of(uri) != version:
+            raise JsonRpcContentModified
+        return answer
+
+    def version_of(self, uri: str) -> int | None:
+        """Return the version of a text; None if it is not open."""
+        return self.workspace.get_text_document(uri).version
+
+    def is_open(self, uri: str) -> bool:
+        """Return whether the editor has a text open."""
+        return self.version_of(uri) is not None
+
+    def checked(self, uri: str, version: int | None) -> CheckedText:
+        """Return a text, checked in its present state. Raises StaleError if that is another version."""
         document = self.workspace.get_text_document(uri)
-        path = path_of(document)
+        text = text_of(document)
+        if document.version != version:
+            raise StaleError
+        notebook = self.workspace.get_notebook_document(cell_uri=uri)
+        path = path_of(uri if notebook is None else notebook.uri)
         settings = self.settings.of_file(path)
-        if settings.problem and settings.problem not in self.problems:
-            self.problems.add(settings.problem)
-            self.show(types.MessageType.Warning, f"cnnsize: {settings.problem}")
         known = self.texts.get(uri)
-        if known is None or known.text != document.source or known.settings is not settings:
-            name = f"{path or 'text'}"
-            extension = extension_for(document.language_id, path)
-            if not name.endswith(extension):
-                name += extension
-            encoding = types.PositionEncodingKind(self.workspace.position_encoding)
-            known = CheckedText(document.source, name, path, settings, encoding)
-            self.texts[uri] = known
-        return known
-
-    def show(self, kind: types.MessageType, message: str) -> None:
-        """Show a message to the user."""
-        self.window_show_message(types.ShowMessageParams(type=kind, message=message))
+        if known is not None and known.text == text and known.settings is settings:
+            return known
+        own_name = None if notebook is not None else path or unsaved_name(uri)
+        extension = extension_for(document.language_id, own_name)
+        name = path or "text"
+        if not name.lower().endswith(extension):
+            name += extension
+        encoding = types.PositionEncodingKind(self.workspace.position_encoding)
+        checked = CheckedText(
+            text, name, path, settings, encoding, lambda: self.version_of(uri) != version
+        )
+        if version is not None:
+            self.texts[uri] = checked
+        return checked
 
     def check_soon(self, uri: str) -> None:
-        """Check a text and publish its findings, unless another edit comes first."""
-        self.forget_waiting(uri)
-        loop = asyncio.get_running_loop()
-        self.waiting[uri] = loop.call_later(DELAY, self.publish, uri)
+        """Check a text and publish its findings. If that is under way, it is done once more."""
+        self.due.add(uri)
+        if uri not in self.publishing:
+            self.publishing[uri] = asyncio.create_task(self.publish(uri))
 
-    def forget_waiting(self, uri: str) -> None:
-        """Cancel the check of a text that is due."""
-        waiting = self.waiting.pop(uri, None)
-        if waiting is not None:
-            waiting.cancel()
+    async def publish(self, uri: str) -> None:
+        """Send the findings about a text, unless an edit overtakes them."""
+        try:
+            while uri in self.due and self.is_open(uri):
+                self.due.discard(uri)
+                version = self.version_of(uri)
+                try:
+                    findings, problem = await self.answer(
+                        uri, lambda checked: (diagnostics(checked, uri), checked.settings.problem)
+                    )
+                except JsonRpcContentModified:
+                    continue
+                if uri in self.due:
+                    continue
+                self.show_problem(problem)
+                self.text_document_publish_diagnostics(
+                    types.PublishDiagnosticsParams(uri, findings, version)
+                )
+        except Exception:
+            logger.exception("cannot check %s", uri)
+        finally:
+            self.due.discard(uri)
+            del self.publishing[uri]
 
-    def publish(self, uri: str) -> None:
-        """Send the findings about a text."""
-        self.waiting.pop(uri, None)
-        document = self.workspace.get_text_document(uri)
-        self.text_document_publish_diagnostics(
-            types.PublishDiagnosticsParams(
-                uri=uri,
-                version=document.version,
-                diagnostics=diagnostics(self.checked(uri), uri),
-            )
-        )
+    def show_problem(self, problem: str) -> None:
+        """Show what is wrong with a configuration, once."""
+        if problem and problem not in self.problems:
+            self.problems.add(problem)
+            message = f"cnnsize: {problem}"
+            self.window_show_message(types.ShowMessageParams(types.MessageType.Warning, message))
 
     def close(self, uri: str) -> None:
         """Forget a text, and take its findings back."""
-        self.forget_waiting(uri)
+        self.due.discard(uri)
         self.texts.pop(uri, None)
-        self.text_document_publish_diagnostics(
-            types.PublishDiagnosticsParams(uri=uri, diagnostics=[])
-        )
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
 
 
-def path_of(document: TextDocument) -> str | None:
-    """Return the file of a text; None for an unsaved text and for a cell of a notebook."""
-    return str(document.path) if document.uri.startswith("file:") else None
+def path_of(uri: str) -> str | None:
+    """Return the path of a file; None for what is no file."""
+    return to_fs_path(uri) if uri.startswith("file:") else None
+
+
+def unsaved_name(uri: str) -> str | None:
+    """Return the name that a text will have once it is saved, if the editor says one."""
+    scheme, _, path = uri.partition(":")
+    return unquote(path) if scheme == "untitled" else None
+
+
+def text_of(document: TextDocument) -> str:
+    """Return the text of a document; of one that is not open the file's, or nothing."""
+    try:
+        return document.source if document.version is not None or path_of(document.uri) else ""
+    except (OSError, UnicodeError):
+        return ""
 
 
 server = CnnServer()
@@ -203,115 +270,139 @@ def notebook_closed(ls: CnnServer, params: types.DidCloseNotebookDocumentParams)
 @server.feature(
     types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=actions.KINDS)
 )
-def code_actions(ls: CnnServer, params: types.CodeActionParams) -> list[types.CodeAction]:
+async def code_actions(ls: CnnServer, params: types.CodeActionParams) -> list[types.CodeAction]:
     """Return the fixes at a place."""
     only = params.context.only
     kinds = None if only is None else [str(getattr(kind, "value", kind)) for kind in only]
     uri = params.text_document.uri
-    return actions.actions(ls.checked(uri), uri, params.range, kinds)
+    return await ls.answer(uri, lambda checked: actions.actions(checked, uri, params.range, kinds))
 
 
 @server.feature(types.TEXT_DOCUMENT_INLAY_HINT)
-def inlay_hints(ls: CnnServer, params: types.InlayHintParams) -> list[types.InlayHint]:
+async def inlay_hints(ls: CnnServer, params: types.InlayHintParams) -> list[types.InlayHint]:
     """Return the volumes after the layers in a range."""
-    return layers.hints(ls.checked(params.text_document.uri), params.range)
+    return await ls.answer(
+        params.text_document.uri, lambda checked: layers.hints(checked, params.range)
+    )
 
 
 @server.feature(types.TEXT_DOCUMENT_HOVER)
-def hover(ls: CnnServer, params: types.HoverParams) -> types.Hover | None:
+async def hover(ls: CnnServer, params: types.HoverParams) -> types.Hover | None:
     """Return the numbers of a layer."""
-    return layers.hover(ls.checked(params.text_document.uri), params.position)
+    return await ls.answer(
+        params.text_document.uri, lambda checked: layers.hover(checked, params.position)
+    )
 
 
 @server.feature(types.TEXT_DOCUMENT_CODE_LENS)
-def code_lenses(ls: CnnServer, params: types.CodeLensParams) -> list[types.CodeLens]:
+async def code_lenses(ls: CnnServer, params: types.CodeLensParams) -> list[types.CodeLens]:
     """Return the totals of the networks."""
-    return layers.lenses(ls.checked(params.text_document.uri))
+    return await ls.answer(params.text_document.uri, layers.lenses)
 
 
 @server.feature(
     types.TEXT_DOCUMENT_COMPLETION,
-    types.CompletionOptions(trigger_characters=completion.TRIGGERS, resolve_provider=True),
+    types.CompletionOptions(trigger_characters=completion.TRIGGERS),
 )
-def complete(ls: CnnServer, params: types.CompletionParams) -> list[types.CompletionItem]:
+async def complete(ls: CnnServer, params: types.CompletionParams) -> list[types.CompletionItem]:
     """Return what may come next."""
-    return completion.completion(ls.checked(params.text_document.uri), params.position)
-
-
-@server.feature(types.COMPLETION_ITEM_RESOLVE)
-def resolve_item(ls: CnnServer, item: types.CompletionItem) -> types.CompletionItem:
-    """Return the text of a network of the zoo."""
-    return completion.resolved(item)
+    return await ls.answer(
+        params.text_document.uri, lambda checked: completion.completion(checked, params.position)
+    )
 
 
 @server.feature(types.TEXT_DOCUMENT_FORMATTING)
-def formatting(ls: CnnServer, params: types.DocumentFormattingParams) -> list[types.TextEdit]:
+async def formatting(ls: CnnServer, params: types.DocumentFormattingParams) -> list[types.TextEdit]:
     """Return the edit that writes the networks in canonical form, as ``cnnsize fmt`` does."""
-    checked = ls.checked(params.text_document.uri)
-    result = format_text(checked.text, checked.name, unmarked=checked.document.unmarked)
-    return checked.edit(result.text)
+    return await ls.answer(
+        params.text_document.uri, lambda checked: checked.edit(checked.formatted())
+    )
 
 
 @server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
-def symbols(ls: CnnServer, params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
+async def list_symbols(
+    ls: CnnServer, params: types.DocumentSymbolParams
+) -> list[types.DocumentSymbol]:
     """Return the networks and blocks."""
-    return words.symbols(ls.checked(params.text_document.uri))
+    return await ls.answer(params.text_document.uri, symbols.symbols)
 
 
 @server.feature(types.TEXT_DOCUMENT_FOLDING_RANGE)
-def folding(ls: CnnServer, params: types.FoldingRangeParams) -> list[types.FoldingRange]:
+async def folding(ls: CnnServer, params: types.FoldingRangeParams) -> list[types.FoldingRange]:
     """Return the networks that take several lines."""
-    return words.folds(ls.checked(params.text_document.uri))
+    return await ls.answer(params.text_document.uri, symbols.folds)
 
 
 @server.feature(types.TEXT_DOCUMENT_DEFINITION)
-def definition(ls: CnnServer, params: types.DefinitionParams) -> types.Location | None:
-    """Return where a block is defined."""
+async def definition(ls: CnnServer, params: types.DefinitionParams) -> types.Location | None:
+    """Return where a block or a letter is defined."""
     uri = params.text_document.uri
-    place = words.definition(ls.checked(uri), params.position)
+    place = await ls.answer(uri, lambda checked: words.definition(checked, params.position))
     return None if place is None else types.Location(uri=uri, range=place)
 
 
 @server.feature(types.TEXT_DOCUMENT_REFERENCES)
-def references(ls: CnnServer, params: types.ReferenceParams) -> list[types.Location]:
+async def references(ls: CnnServer, params: types.ReferenceParams) -> list[types.Location]:
     """Return the places of a letter or a block."""
     uri = params.text_document.uri
-    checked = ls.checked(uri)
-    word = words.word_at(checked, params.position)
-    places = [] if word is None else words.same_words(checked, word)
+    places = await ls.answer(uri, lambda checked: words.references(checked, params.position))
     return [types.Location(uri=uri, range=place) for place in places]
 
 
 @server.feature(types.TEXT_DOCUMENT_RENAME, types.RenameOptions(prepare_provider=True))
-def rename(ls: CnnServer, params: types.RenameParams) -> types.WorkspaceEdit:
+async def rename(ls: CnnServer, params: types.RenameParams) -> types.WorkspaceEdit:
     """Return the edits that rename a letter or a block."""
     uri = params.text_document.uri
     try:
-        edits = words.rename(ls.checked(uri), params.position, params.new_name)
+        edits = await ls.answer(
+            uri, lambda checked: words.rename(checked, params.position, params.new_name)
+        )
     except words.RenameError as error:
         raise JsonRpcInvalidParams(str(error)) from None
     return actions.workspace_edit(uri, edits)
 
 
 @server.feature(types.TEXT_DOCUMENT_PREPARE_RENAME)
-def prepare_rename(ls: CnnServer, params: types.PrepareRenameParams) -> types.Range | None:
+async def prepare_rename(ls: CnnServer, params: types.PrepareRenameParams) -> types.Range | None:
     """Return the range of the name at a position; None where nothing can be renamed."""
-    checked = ls.checked(params.text_document.uri)
-    word = words.word_at(checked, params.position)
-    return None if word is None else checked.units.range(word.source, word.span)
+    return await ls.answer(
+        params.text_document.uri, lambda checked: words.name_range(checked, params.position)
+    )
 
 
 @server.feature(
     types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL,
     types.SemanticTokensLegend(token_types=words.TOKEN_TYPES, token_modifiers=[]),
 )
-def semantic_tokens(ls: CnnServer, params: types.SemanticTokensParams) -> types.SemanticTokens:
+async def semantic_tokens(
+    ls: CnnServer, params: types.SemanticTokensParams
+) -> types.SemanticTokens:
     """Return the words in the notation."""
-    return words.tokens(ls.checked(params.text_document.uri))
+    return await ls.answer(params.text_document.uri, words.tokens)
+
+
+# -- the process ----------------------------------------
+
+
+@server.feature(types.SHUTDOWN)
+def shut_down(ls: CnnServer, params: None) -> None:
+    """Drop what is not checked yet."""
+    ls.due.clear()
+
+
+def is_fault(record: logging.LogRecord) -> bool:
+    """Return whether a log record is no answer that the protocol has for a request."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, JsonRpcException)
 
 
 def serve() -> None:
     """Answer an editor on stdin and stdout until it ends."""
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # so that no print can break the protocol
-    server.start_io(stdin, stdout)
+    logging.basicConfig(format="cnnsize: %(message)s", level=logging.ERROR, stream=sys.stderr)
+    logging.getLogger("pygls.protocol.json_rpc").addFilter(is_fault)
+    try:
+        server.start_io(stdin, stdout)
+    finally:
+        server.worker.shutdown(wait=False, cancel_futures=True)

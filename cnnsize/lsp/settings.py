@@ -41,19 +41,31 @@ class SettingsCache:
     """Reads the configuration of folders, and reads it again when its file changes."""
 
     def __init__(self) -> None:
-        self._settings: dict[tuple[str | None, Stamp | None], FileSettings] = {}
+        self._settings: dict[str | None, tuple[Stamp | None, FileSettings]] = {}
 
     def of_file(self, path: str | None) -> FileSettings:
-        """Return the settings for a file; None is a text without a file."""
+        """Return the settings for a file; None is a text without a file.
+
+        It is the same object until the configuration changes.
+        """
         folder = os.path.dirname(os.path.abspath(path)) if path else os.getcwd()
         try:
             config_file = find_config_file(folder)
         except ConfigError as error:
-            return FileSettings(DEFAULT_CONFIG, default_selection(), str(error))
-        key = config_file, stamp_of(config_file)
-        if key not in self._settings:
-            self._settings[key] = read_settings(config_file)
-        return self._settings[key]
+            return self._kept(folder, None, str(error))
+        return self._kept(config_file, stamp_of(config_file), "")
+
+    def _kept(self, config_file: str | None, stamp: Stamp | None, problem: str) -> FileSettings:
+        """Return the settings of a file, which are read if it changed since the last time."""
+        known = self._settings.get(config_file)
+        if known is not None and known[0] == stamp and (not problem or known[1].problem == problem):
+            return known[1]
+        if problem:
+            settings = FileSettings(DEFAULT_CONFIG, default_selection(), problem)
+        else:
+            settings = read_settings(config_file)
+        self._settings[config_file] = stamp, settings
+        return settings
 
     def clear(self) -> None:
         """Forget all settings."""

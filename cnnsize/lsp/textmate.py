@@ -7,6 +7,7 @@ tables, as in ``cnnsize.lexer``.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from cnnsize.layers.names import ALIASES, BRANCHING, OPTION_WORDS
 
@@ -15,12 +16,11 @@ WORD = r"[^\W\d]\w*"
 
 def grammar() -> dict[str, object]:
     """Return the grammar; dumped as JSON it is a ``cnn.tmLanguage.json``."""
-    layers = "|".join(map(re.escape, sorted(ALIASES, key=len, reverse=True)))
-    options = "|".join(map(re.escape, sorted(OPTION_WORDS, key=len, reverse=True)))
+    layers, options = alternatives(ALIASES), alternatives(OPTION_WORDS)
     patterns = [
         (r"(#|//).*$", "comment.line.number-sign.cnn"),
         (rf"^\s*{WORD}(?=[ \t]*(\([^()=]*\))?[ \t]*=(?!>))", "entity.name.function.cnn"),
-        (rf"\b({'|'.join(BRANCHING)})(?=\s*\{{)", "keyword.control.cnn"),
+        (rf"\b({alternatives(BRANCHING)})(?=\s*\{{)", "keyword.control.cnn"),
         (r"\bID\b", "constant.language.cnn"),
         (r"\b(where|in|step)\b", "keyword.other.cnn"),
         (rf"(?i)\b({options})(?=\s*=(?!>))", "variable.parameter.cnn"),
@@ -37,3 +37,8 @@ def grammar() -> dict[str, object]:
         "fileTypes": ["cnn"],
         "patterns": [{"match": match, "name": name} for match, name in patterns],
     }
+
+
+def alternatives(words: Iterable[str]) -> str:
+    """Return the pattern for one of several words; the longer first, in the same order each time."""
+    return "|".join(map(re.escape, sorted(sorted(words), key=len, reverse=True)))

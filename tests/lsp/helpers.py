@@ -21,7 +21,7 @@ def at(checked: CheckedText, word: str, nth: int = 0) -> types.Position:
     offset = -1
     for _ in range(nth + 1):
         offset = checked.text.index(word, offset + 1)
-    return checked.units.position_of(offset)
+    return checked.units.position(offset)
 
 
 def everywhere(checked: CheckedText) -> types.Range:

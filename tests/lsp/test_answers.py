@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lsprotocol import types
 
-from cnnsize.lsp import completion, layers, words
+from cnnsize.lsp import completion, layers, symbols, words
 from cnnsize.lsp.actions import FIX_ALL, actions
+from cnnsize.lsp.checked import CheckedText
 from cnnsize.lsp.diagnostics import diagnostics
 from cnnsize.lsp.units import Units
 from cnnsize.rewriting.fmt import format_text
@@ -112,6 +113,10 @@ def test_hover_on_the_name_and_the_code_lens_have_the_totals() -> None:
     assert lens.command is not None and lens.command.title == "4 of 6 members work"
 
 
+def offered(file: CheckedText, offset: int) -> list[types.CompletionItem]:
+    return completion.completion(file, file.units.position(offset))
+
+
 @pytest.mark.parametrize(
     ("text", "expected", "absent"),
     [
@@ -125,7 +130,7 @@ def test_hover_on_the_name_and_the_code_lens_have_the_totals() -> None:
 )
 def test_completion(text: str, expected: set[str], absent: set[str]) -> None:
     file = checked(text)
-    labels = {item.label for item in completion.completion(file, file.units.position_of(len(text)))}
+    labels = {item.label for item in offered(file, len(text))}
     assert expected <= labels and not absent & labels
 
 
@@ -133,14 +138,14 @@ def test_completion_stays_out_of_other_text() -> None:
     text = "# Title\n\nprose \n\n```cnn\nINPUT[8x8x3] -> \n```\n"
     file = checked(text, "README.md")
     assert completion.completion(file, at(file, "prose")) == []
-    assert completion.completion(file, file.units.position_of(text.index("\n```\n"))) != []
+    assert completion.completion(file, file.units.position(text.index("\n```\n"))) != []
 
 
 def test_a_network_of_the_zoo_is_inserted_with_its_text() -> None:
-    item = types.CompletionItem(label="lenet5", data={"zoo": "lenet5"})
-    text = completion.resolved(item).insert_text
-    assert text is not None and text.startswith("lenet5 = INPUT[32x32x1]")
-    assert not checked(f"{text}\n").report.count("error")
+    file = checked("len")
+    (item,) = (item for item in offered(file, 3) if item.label == "lenet5")
+    assert item.text_edit is not None and item.text_edit.new_text.startswith("lenet5 = INPUT[32x")
+    assert not checked(f"{item.text_edit.new_text}\n").report.count("error")
 
 
 def test_go_to_the_definition_of_a_block() -> None:
@@ -184,11 +189,11 @@ def test_a_name_that_would_change_the_networks_is_refused(new: str, message: str
 
 def test_symbols_and_folds() -> None:
     file = checked(BLOCKS.replace(" -> POOL", "\n  -> POOL"))
-    block, net = words.symbols(file)
+    block, net = symbols.symbols(file)
     assert (block.name, block.kind) == ("stem", types.SymbolKind.Function)
     assert (net.name, net.kind) == ("net", types.SymbolKind.Class)
     assert [child.name for child in net.children or ()] == ["stem(8)", "[stem(16)]", "stem(16)"]
-    (fold,) = words.folds(file)
+    (fold,) = symbols.folds(file)
     assert (fold.start_line, fold.end_line) == (1, 2)
 
 
@@ -246,7 +251,7 @@ def test_places_and_offsets_are_inverse(text: str, encoding: types.PositionEncod
     for offset in range(len(text) + 1):
         inside_line_end = text[offset - 1 : offset + 1] == "\r\n"
         if not inside_line_end:
-            assert units.offset(units.position_of(offset)) == offset
+            assert units.offset(units.position(offset)) == offset
 
 
 @settings(max_examples=50)
