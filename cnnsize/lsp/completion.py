@@ -22,9 +22,10 @@ INSIDE_OPTIONS = re.compile(r"(?P<layer>[^\W\d]+)[\w\-]*\((?P<options>[^()\n]*)\
 BLOCK = re.compile(
     r"(?m)^[ \t#/>]*(?P<name>[^\W\d]\w*)[ \t]*(?P<parameters>\([^()=\n]*\))[ \t]*=(?!>)"
 )
-AFTER_OPENED = re.compile(r"(?:(?:^|[>→⇒|{\n])\s*|(?<!=)=\s*)\[\s*\Z")
+AFTER_OPENED = re.compile(r"(?:(?:^|[>→⇒|{\n])\s*|(?<!=)=\s*)(?:\[\s*)+\Z")
 BEFORE_LAYER = re.compile(r"(?:^|[>→⇒|{\n]|(?<!=)=)[ \t]*\Z")
-STARTS_STATEMENT = re.compile(r"(?:^|\n)[ \t]*\Z")
+AFTER_ARROW = re.compile(r"[>→⇒\[]\s*\Z")
+STARTS_STATEMENT = re.compile(r"(?:^|[^>→⇒|{\[\s]\s*\n)\s*\Z")
 TAKES_LETTER = re.compile(r"[-*(,=+x]\s*\Z")
 GLUED = ("K", "F", "shape")  # written into the layer: CONV3-64
 VALUES: dict[str, list[str]] = {"flag": ["yes", "no"], "padding": ["same", "valid"]}
@@ -54,8 +55,9 @@ def completion(checked: CheckedText, position: types.Position) -> list[types.Com
     edit_range = checked.range_of(*span)
     for item in items:
         new = item.insert_text or item.label
-        if new[-1:] in "=(" and checked.text[span.end : span.end + 1] == new[-1:]:
-            new = new[:-1]
+        following = checked.text[span.end : span.end + 1]
+        if following in ("=", "(", "{"):  # it is written already
+            new = new.partition(following)[0]
         item.text_edit = types.TextEdit(range=edit_range, new_text=new)
         item.insert_text = None
     return items
@@ -72,7 +74,7 @@ def candidates(
         if TAKES_LETTER.search(before) and "=" in before[-2:]:
             yield from letter_items(checked, offset)
     elif BEFORE_LAYER.search(before) or AFTER_OPENED.search(before):
-        yield from layer_items()
+        yield from layer_items(begins_chain=AFTER_ARROW.search(before) is None)
         yield from block_items(checked.text)
         if STARTS_STATEMENT.search(before) and not is_inline:
             yield from zoo_items()
@@ -116,10 +118,10 @@ def option_items(kind: str, written: str) -> Iterator[types.CompletionItem]:
             yield types.CompletionItem(label=label, kind=Kind.Property, detail=detail)
 
 
-def layer_items() -> Iterator[types.CompletionItem]:
-    """Yield the layers and joins."""
+def layer_items(*, begins_chain: bool) -> Iterator[types.CompletionItem]:
+    """Yield the layers and joins; INPUT only where a network or a branch begins."""
     for kind in KINDS:
-        if kind != "OUTPUT":
+        if kind != "OUTPUT" and (begins_chain or kind != "INPUT"):
             yield types.CompletionItem(label=kind, kind=Kind.Class)
     for join in (*JOINS, "OUTPUT"):
         yield types.CompletionItem(
