@@ -36,4 +36,4 @@ def lsp(stdio: bool, textmate: bool) -> None:
         fail(MISSING)
     from cnnsize.lsp.server import serve  # late: the protocol's classes are slow to import
 
-    serve()
+    raise SystemExit(serve())

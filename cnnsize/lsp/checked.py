@@ -204,7 +204,7 @@ def extension_for(language: str | None, name: str | None) -> str:
     if extension == ".cnn" or extension in MODULES:
         return extension
     known = EXTENSIONS.get((language or "").lower())
-    return known or extension or (".txt" if language else ".cnn")
+    return known or extension or f".{language or 'cnn'}"
 
 
 def common_prefix(one: str, other: str) -> int:

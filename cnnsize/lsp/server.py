@@ -11,15 +11,17 @@ import logging
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcContentModified, JsonRpcException, JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol
 from pygls.uris import to_fs_path
 from pygls.workspace import TextDocument
 
+from cnnsize.files.extract.python_tokens import without_magics
 from cnnsize.lsp import actions, completion, layers, symbols, words
 from cnnsize.lsp.checked import CheckedText, StaleError, extension_for
 from cnnsize.lsp.diagnostics import diagnostics
@@ -41,6 +43,19 @@ NOTEBOOKS = types.NotebookDocumentSyncOptions(
 )
 
 
+class Protocol(LanguageServerProtocol):
+    """The protocol, with an answer to requests that are not well formed; pygls gives none."""
+
+    def structure_message(self, data: dict[str, Any]) -> Any:
+        """Return a message as a record of its type."""
+        try:
+            return super().structure_message(data)
+        except JsonRpcException as error:
+            if "id" in data and "method" in data:
+                self._send_response(data["id"], error=error.to_response_error())
+            raise
+
+
 class CnnServer(LanguageServer):
     """The server with the texts that it has checked.
 
@@ -55,6 +70,7 @@ class CnnServer(LanguageServer):
             __version__,
             text_document_sync_kind=types.TextDocumentSyncKind.Full,
             notebook_document_sync=NOTEBOOKS,
+            protocol_cls=Protocol,
         )
         self.settings = SettingsCache()
         self.texts: dict[str, CheckedText] = {}
@@ -62,6 +78,8 @@ class CnnServer(LanguageServer):
         self.publishing: dict[str, asyncio.Task[None]] = {}
         self.problems: set[str] = set()  # of configurations, which are reported once
         self.worker = ThreadPoolExecutor(1, "cnnsize")
+        self.is_shut_down = False  # as the protocol wants it before the end
+        self.ended = False
 
     def report_server_error(self, error: Exception, source: object) -> None:
         """Write an error to stderr; an editor would open a window for it."""
@@ -99,6 +117,8 @@ class CnnServer(LanguageServer):
         if document.version != version:
             raise StaleError
         notebook = self.workspace.get_notebook_document(cell_uri=uri)
+        if notebook is not None and document.language_id == "python":
+            text = without_magics(text)  # of the same length
         path = path_of(uri if notebook is None else notebook.uri)
         settings = self.settings.of_file(path)
         known = self.texts.get(uri)
@@ -111,7 +131,12 @@ class CnnServer(LanguageServer):
             name += extension
         encoding = types.PositionEncodingKind(self.workspace.position_encoding)
         checked = CheckedText(
-            text, name, path, settings, encoding, lambda: self.version_of(uri) != version
+            text,
+            name,
+            path,
+            settings,
+            encoding,
+            lambda: self.ended or self.version_of(uri) != version,
         )
         if version is not None:
             self.texts[uri] = checked
@@ -386,23 +411,28 @@ async def semantic_tokens(
 
 @server.feature(types.SHUTDOWN)
 def shut_down(ls: CnnServer, params: None) -> None:
-    """Drop what is not checked yet."""
-    ls.due.clear()
+    """Note that the editor ends the session."""
+    ls.is_shut_down = True
 
 
 def is_fault(record: logging.LogRecord) -> bool:
-    """Return whether a log record is no answer that the protocol has for a request."""
+    """Return whether a log record is about a fault of ours, and not of what the editor sent."""
     error = record.exc_info[1] if record.exc_info else None
-    return not isinstance(error, JsonRpcException)
+    is_malformed = str(record.msg).startswith("Unable to deserialize")
+    return not is_malformed and not isinstance(error, JsonRpcException)
 
 
-def serve() -> None:
-    """Answer an editor on stdin and stdout until it ends."""
+def serve() -> int:
+    """Answer an editor on stdin and stdout until it ends, and return the exit status.
+
+    As the protocol wants it, that is 0 after a shutdown and 1 without.
+    """
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # so that no print can break the protocol
     logging.basicConfig(format="cnnsize: %(message)s", level=logging.ERROR, stream=sys.stderr)
-    logging.getLogger("pygls.protocol.json_rpc").addFilter(is_fault)
-    try:
-        server.start_io(stdin, stdout)
-    finally:
-        server.worker.shutdown(wait=False, cancel_futures=True)
+    for name in ("pygls.protocol.json_rpc", "pygls.server"):
+        logging.getLogger(name).addFilter(is_fault)
+    server.start_io(stdin, stdout)
+    server.ended = True
+    server.worker.shutdown(wait=False, cancel_futures=True)
+    return 0 if server.is_shut_down else 1
