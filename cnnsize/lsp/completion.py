@@ -142,12 +142,14 @@ def block_items(text: str) -> Iterator[types.CompletionItem]:
 
 def letter_items(checked: CheckedText, offset: int) -> Iterator[types.CompletionItem]:
     """Yield the letters that are declared in the statement at an offset."""
-    words = checked.lexed.words
-    here = [word.scope for word in words if word.span.start <= offset and len(word.scope) > 1]
-    if here:
-        letters = (word.text for word in words if word.scope == here[-1] and word.declares)
-        for letter in dict.fromkeys(letters):
-            yield types.CompletionItem(label=letter, kind=Kind.Variable)
+    scopes = [scope for span, scope in checked.lexed.scopes if span.start <= offset]
+    letters = [
+        word.text
+        for word in checked.lexed.words
+        if scopes and word.scope == scopes[-1] and word.declares
+    ]
+    for letter in dict.fromkeys(letters):
+        yield types.CompletionItem(label=letter, kind=Kind.Variable)
 
 
 def zoo_items() -> Iterator[types.CompletionItem]:

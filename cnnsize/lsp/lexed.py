@@ -53,10 +53,11 @@ class Head(NamedTuple):
 
 
 class Lexed(NamedTuple):
-    """The words of a text in order, and the names of its statements."""
+    """The words of a text in order, the names of its statements, and the scopes of their letters."""
 
     words: tuple[Word, ...] = ()
     heads: tuple[Head, ...] = ()
+    scopes: tuple[tuple[Span, tuple[int, int]], ...] = ()
 
 
 def lexed(text: str, excerpts: Iterable[Excerpt]) -> Lexed:
@@ -66,13 +67,17 @@ def lexed(text: str, excerpts: Iterable[Excerpt]) -> Lexed:
         return Lexed()
     words: list[Word] = []
     heads: list[Head] = []
+    scopes: list[tuple[Span, tuple[int, int]]] = []
     for number, excerpt in enumerate(excerpts):
         statements = statement_spans(excerpt.text)
-        found = [
+        matches = [
             (STATEMENT_HEAD.match(excerpt.text, start, end), Span(start, end))
             for start, end in statements
         ]
-        names = [(head, statement) for head, statement in found if head is not None]
+        scopes += (
+            (excerpt.view.span(*span), (number, index)) for index, span in enumerate(statements)
+        )
+        names = [(head, statement) for head, statement in matches if head is not None]
         heads += (
             Head(
                 head[1],
@@ -87,7 +92,7 @@ def lexed(text: str, excerpts: Iterable[Excerpt]) -> Lexed:
             if text[slice(*original)] == word.text:  # not through an escape, or two literals
                 words.append(word._replace(span=original))
     words.sort(key=lambda word: word.span)
-    return Lexed(tuple(words), tuple(heads))
+    return Lexed(tuple(words), tuple(heads), tuple(sorted(scopes)))
 
 
 def words_of(

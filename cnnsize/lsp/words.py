@@ -84,8 +84,8 @@ def rename(checked: CheckedText, position: types.Position, new: str) -> list[typ
         raise RenameError(f"{shortened(new)!r} is no name: write letters, digits and underscores")
     if new == name.text:
         return []
-    if any((word.text, word.scope) == (new, name.scope) for word in checked.lexed.words):
-        raise RenameError(f"{new} is a name already; two would become one")
+    if any(word.text == new and share_scope(word, name) for word in checked.lexed.words):
+        raise RenameError(f"{new} is already the name of something else here")
     spans = [word.span for word in same_names(checked, name)]
     text = checked.text
     for start, end in reversed(spans):
@@ -93,6 +93,12 @@ def rename(checked: CheckedText, position: types.Position, new: str) -> list[typ
     if meaning(checked.check(text)) != meaning(checked.report):
         raise RenameError(f"{new} has another meaning here; the networks would change")
     return [types.TextEdit(range=checked.range_of(*span), new_text=new) for span in spans]
+
+
+def share_scope(one: Word, other: Word) -> bool:
+    """Return whether two names can be meant at one place: a letter only in its statement."""
+    shortest = min(len(one.scope), len(other.scope))
+    return shortest > 0 and one.scope[:shortest] == other.scope[:shortest]
 
 
 def meaning(report: Report) -> object:
