@@ -62,6 +62,8 @@ class CheckedText:
         path: str | None,
         settings: FileSettings,
         encoding: types.PositionEncodingKind = types.PositionEncodingKind.Utf16,
+        *,
+        is_cell: bool = False,
         is_stale: Callable[[], bool] = lambda: False,
     ) -> None:
         self.text = text
@@ -76,6 +78,7 @@ class CheckedText:
             unmarked=config.extract,
             models=config.models and name.endswith((".py", ".pyw", ".ipynb")),
             inputs=settings.inputs(path),
+            is_cell=is_cell,
         )
         self.is_read = len(text) <= MAX_EDITED and not (path and settings.excludes(path))
         self.texts = read_documents([self.document] if self.is_read else [])

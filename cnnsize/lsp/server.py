@@ -21,7 +21,6 @@ from pygls.protocol import LanguageServerProtocol
 from pygls.uris import to_fs_path
 from pygls.workspace import TextDocument
 
-from cnnsize.files.extract.python_tokens import without_magics
 from cnnsize.lsp import actions, completion, layers, symbols, words
 from cnnsize.lsp.checked import CheckedText, StaleError, extension_for
 from cnnsize.lsp.diagnostics import diagnostics
@@ -117,8 +116,6 @@ class CnnServer(LanguageServer):
         if document.version != version:
             raise StaleError
         notebook = self.workspace.get_notebook_document(cell_uri=uri)
-        if notebook is not None and document.language_id == "python":
-            text = without_magics(text)  # of the same length
         path = path_of(uri if notebook is None else notebook.uri)
         settings = self.settings.of_file(path)
         known = self.texts.get(uri)
@@ -136,7 +133,8 @@ class CnnServer(LanguageServer):
             path,
             settings,
             encoding,
-            lambda: self.ended or self.version_of(uri) != version,
+            is_cell=notebook is not None,
+            is_stale=lambda: self.ended or self.version_of(uri) != version,
         )
         if version is not None:
             self.texts[uri] = checked

@@ -57,26 +57,41 @@ def test_a_session(tmp_path: Path) -> None:
         )
         assert "only letters" in answer["error"]["message"]
         editor.tell("textDocument/didClose", document)
+
+        # what no editor should send is answered, or dropped
+        editor.change("never-opened.cnn", BAD, 2)
+        editor.tell("no/such", {})
+        closed = {"textDocument": {"uri": "untitled:closed"}}
+        assert editor.ask("textDocument/codeLens", closed) == []
+        beyond = {**document, "position": {"line": 9999, "character": 9999}}
+        assert editor.ask("textDocument/hover", beyond) is None
+        assert editor.request("textDocument/hover", {"no": 1})["error"]["code"] == -32602
+        assert editor.request("no/such", {})["error"]["code"] == -32601
         assert editor.ask("textDocument/codeLens", {"textDocument": {"uri": editor.uri("b.cnn")}})
     assert editor.status == 0
 
 
 def test_the_cells_of_a_notebook(tmp_path: Path) -> None:
-    uri = editor_uri = "vscode-notebook-cell:/n.ipynb#one"
-    cell = {"uri": uri, "languageId": "markdown", "version": 1, "text": f"```cnn\n{BAD}```\n"}
+    (tmp_path / "cnnsize.toml").write_text('extract = ["models"]\n')
+    uris = ["vscode-notebook-cell:/n.ipynb#one", "vscode-notebook-cell:/n.ipynb#two"]
+    source = "%matplotlib inline\nfrom torch import nn\nnet = nn.Sequential(nn.Conv2d(3, 8, 3), nn.Conv2d(4, 8, 3))"
+    cells = [
+        {"uri": uris[0], "languageId": "markdown", "version": 1, "text": f"```cnn\n{BAD}```\n"},
+        {"uri": uris[1], "languageId": "python", "version": 1, "text": source},
+    ]
     notebook = {
         "uri": (tmp_path / "n.ipynb").as_uri(),
         "notebookType": "jupyter-notebook",
         "version": 1,
-        "cells": [{"kind": 1, "document": uri}],
+        "cells": [{"kind": kind, "document": uri} for kind, uri in enumerate(uris, 1)],
     }
     with Editor(tmp_path) as editor:
-        opened = {"notebookDocument": notebook, "cellTextDocuments": [cell]}
+        opened = {"notebookDocument": notebook, "cellTextDocuments": cells}
         editor.tell("notebookDocument/didOpen", opened)
-        while editor_uri not in editor.published:
+        while not editor.published.keys() >= {*uris}:
             editor.receive()
-        (finding,) = editor.published[uri]["diagnostics"]
-        assert finding["range"]["start"] == {"line": 1, "character": 18}
+        places = [editor.published[uri]["diagnostics"][0]["range"]["start"] for uri in uris]
+        assert places == [{"line": 1, "character": 18}, {"line": 2, "character": 50}]
 
 
 def test_a_client_that_goes_away_ends_the_server(tmp_path: Path) -> None:
@@ -84,7 +99,7 @@ def test_a_client_that_goes_away_ends_the_server(tmp_path: Path) -> None:
     editor.open("a.cnn", BAD)
     assert editor.process.stdin is not None
     editor.process.stdin.close()
-    assert editor.process.wait(10) is not None
+    assert editor.process.wait(10) == 1  # without a shutdown
     for stream in (editor.process.stdout, editor.process.stderr):
         assert stream is not None
         stream.close()
