@@ -22,7 +22,7 @@ import cnnsize
 from cnnsize.cli import main
 
 MEMORY = 300 * 2**20  # bytes
-SECONDS = 4  # of CPU
+SECONDS = 2  # of CPU
 
 
 def run(arguments: list[str]) -> tuple[int, str]:

@@ -36,6 +36,7 @@ from cnnsize.record import replace
 from cnnsize.report.make import report as make_report
 from cnnsize.report.result import Report
 from cnnsize.report.texts import read_documents
+from cnnsize.sizing.arguments import single_values
 from cnnsize.text.terminal import safe
 
 OWN_FLAGS = frozenset(  # of `check`, which are not those of ``read_options``
@@ -241,8 +242,7 @@ def named_network(
         return None
     from cnnsize.cli.python_files import network_document  # late: most arguments are text
 
-    values = {key: value for key, value in options.values.items() if isinstance(value, int)}
-    document = network_document(sources[0], options.config, values)
+    document = network_document(sources[0], options.config, single_values(options.values))
     if document is None:
         return None
     refuse_model_flags(options.request, [document])

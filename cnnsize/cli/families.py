@@ -40,6 +40,7 @@ from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.reading.document import parse_string
 from cnnsize.reading.pick import pick_network
 from cnnsize.record import replace
+from cnnsize.sizing.arguments import single_values
 from cnnsize.text.diagnostic import ArchitectureError
 
 FAMILY_FORMATS = ("full", "jsonl", "csv", "json")
@@ -290,7 +291,7 @@ def inputs(sources: tuple[str, ...], expressions: tuple[str, ...], **flags: Any)
     try:
         if isinstance(network, Failed):
             raise ArchitectureError(network.diagnostic)
-        values = {name: value for name, value in options.values.items() if isinstance(value, int)}
+        values = single_values(options.values)
         with Bar("progressions") as bar:
             given = options.input or assumed_input(network, options.settings, values)
             result = fitting(network, given, options.settings, values, progress=bar)

@@ -24,8 +24,9 @@ from cnnsize.lint.selection import Selection, fails
 from cnnsize.record import replace
 from cnnsize.render.text import finding_text, summary
 from cnnsize.report.make import report as make_report
-from cnnsize.report.result import Report
+from cnnsize.report.result import RULES_OF_SIZES, Report
 from cnnsize.report.texts import Texts, numbered
+from cnnsize.sizing.arguments import single_values
 from cnnsize.sizing.settings import Settings
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.terminal import safe
@@ -130,10 +131,6 @@ def print_unread(report: Report, inputs: Inputs, options: Options) -> None:
         warn(report.unread[:MAX_NAMES])
 
 
-# Rules about the width and height of maps; the last two are families of rules.
-RULES_OF_SIZES = ("CNN101", "CNN102", "CNN103", "CNN201", "CNN212", "CNN4", "CNN5")
-
-
 def without_sizes(report: Report) -> Report:
     """Return a report without findings that depend on an input size that was chosen to fit."""
     kept = [item for item in report.diagnostics if not item.code.startswith(RULES_OF_SIZES)]
@@ -159,7 +156,7 @@ def python_network(
         arguments[0],
         options.request,
         config=options.config,
-        values={key: value for key, value in options.values.items() if isinstance(value, int)},
+        values=single_values(options.values),
         quiet=options.quiet,
         claims=claims,
     )

@@ -61,7 +61,7 @@ class Drift(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """What the comparison of the networks of one text with their class has found."""
+    """Result of the comparison of the networks of a text with their class."""
 
     difference: Diagnostic | None = None
     unread: str = ""  # why they were not compared
@@ -69,10 +69,10 @@ class Comparison(NamedTuple):
 
 
 def find_drift(architectures: Mapping[int, ParsedArchitecture], tie: Tie) -> Comparison:
-    """Compare the networks of one text, by their numbers in the report, with their class.
+    """Compare the networks of a text, by their numbers in the report, with their class.
 
     Several networks are variants, of which one has to be equal to the class; but a network with the
-    name of the class is the only one that counts.
+    name of the class alone counts.
     """
     first = min(architectures)
     source = architectures[first].source
@@ -80,11 +80,11 @@ def find_drift(architectures: Mapping[int, ParsedArchitecture], tie: Tie) -> Com
         message = f"no class to compare with: {tie.problem}"
         return Comparison(about_name(message, tie, source, first))
     own = {
-        number: one
-        for number, one in architectures.items()
-        if plain(one.name or "") == plain(tie.name)
+        number: architecture
+        for number, architecture in architectures.items()
+        if plain(architecture.name or "") == plain(tie.name)
     }
-    found: list[tuple[int, Diagnostic]] = []
+    differences: list[tuple[int, Diagnostic]] = []
     compared: set[int] = set()
     for number, architecture in (own or architectures).items():
         try:
@@ -100,8 +100,9 @@ def find_drift(architectures: Mapping[int, ParsedArchitecture], tie: Tie) -> Com
         if result is None:
             return Comparison(compared=frozenset(compared))
         reach, diagnostic = result
-        found.append((reach, replace(diagnostic, source=architecture.source, architecture=number)))
-    difference = max(found, key=lambda item: item[0])[1] if found else None
+        placed = replace(diagnostic, source=architecture.source, architecture=number)
+        differences.append((reach, placed))
+    difference = max(differences, key=lambda item: item[0])[1] if differences else None
     return Comparison(difference, compared=frozenset(compared))
 
 

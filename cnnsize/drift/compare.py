@@ -15,7 +15,7 @@ from cnnsize.models.source.number import Number, has_letters
 from cnnsize.models.written import DEFAULTS
 from cnnsize.patterns.matching.tokens import LayerInstance
 
-Letters = dict[str, int]  # of the class: arguments without a value, as the text gives them one
+Letters = dict[str, int]  # of the class: arguments without a value, with the values of the text
 NO_FACTS = ("assumed", "claim", "same", "windows")  # fields that are not compared as they are
 WORDS = {
     "volume": "INPUT",
@@ -31,7 +31,7 @@ class TooLongToCompareError(Exception):
 
 
 class Difference(NamedTuple):
-    """The first place where a text and a class differ. None where one of them has ended."""
+    """The first place where a text and a class differ. None where the text or the class has ended."""
 
     text: LayerInstance | None
     code: CodeLayer | None
@@ -80,7 +80,7 @@ class Matcher:
             return plain
         kind, facts = facts_of(text.layer, code.input if self.is_sized else None)
         if self.is_sketch:
-            facts = said(text.layer, facts)
+            facts = explicit(text.layer, facts)
         differing: Difference | None = plain
         for other_kind, others in forms(code, is_sized=self.is_sized):
             if other_kind == kind:
@@ -95,8 +95,8 @@ class Matcher:
         """Return the first fact in which two layers of one kind differ."""
         letters = dict(self.letters)
         for key, value in facts.items():
-            is_said = value is not None and key in others
-            if is_said and not agree(value, others[key], letters):
+            is_comparable = value is not None and key in others
+            if is_comparable and not agree(value, others[key], letters):
                 bound = tuple(self.letters.items())
                 return plain._replace(fact=key, values=(value, others[key]), letters=bound)
         self.letters = letters
@@ -118,7 +118,7 @@ class Matcher:
         if not unmatched:
             return None
         differences = [self.chains(unmatched[0], other) for other in remaining]
-        return max((found for found in differences if found is not None), key=position)
+        return max(filter(None, differences), key=position)
 
 
 def position(difference: Difference) -> int:
@@ -178,8 +178,8 @@ def forms(code: CodeLayer, *, is_sized: bool) -> Iterator[tuple[str, dict[str, A
         yield "CONV", {**own, "K": facts["M"] * depth, "G": depth}
 
 
-def said(layer: Layer, facts: dict[str, Any]) -> dict[str, Any]:
-    """Return the numbers of a layer that its text says, rather than leaves to a default."""
+def explicit(layer: Layer, facts: dict[str, Any]) -> dict[str, Any]:
+    """Return the numbers that the text of a layer gives, rather than leaves to a default."""
     assumed = {default.partition("=")[0] for default in layer.assumed}
     return {
         key: value
@@ -189,7 +189,7 @@ def said(layer: Layer, facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def agree(value: Any, other: Any, letters: Letters) -> bool:
-    """Return whether a number of a text is one of a class, whose letters may get a value here."""
+    """Return whether a number of a text equals that of a class, whose letters may get a value here."""
     if isinstance(value, tuple) and isinstance(other, tuple):
         pairs = zip(value, other, strict=False)
         return len(value) == len(other) and all(agree(*pair, letters) for pair in pairs)
@@ -201,7 +201,7 @@ def agree(value: Any, other: Any, letters: Letters) -> bool:
 
 
 def unify(value: int, number: Number, letters: Letters) -> bool:
-    """Return whether a number with letters can have a value; a letter that must then have one gets it.
+    """Return whether a number with letters can have a value; the letter then gets it.
 
     Where several letters are open, nothing is decided, and the answer is yes.
     """

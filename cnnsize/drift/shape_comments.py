@@ -81,14 +81,14 @@ def find_claims(text: str) -> tuple[list[Claim], list[Written]]:
             continue
         if not is_alone:
             code_line = line
-            match = next((found for form in TRAILING if (found := form.fullmatch(comment))), None)
+            match = next(filter(None, (form.fullmatch(comment) for form in TRAILING)), None)
         else:
             match = OWN_LINE.fullmatch(comment)
             above = text.rfind("\n", 0, start)
             code_line = last_code_line(text, above, line)
-            said = INPUT.fullmatch(comment)
-            if said is not None:
-                inputs.append(written(said["after"], start + said.start("after")))
+            stated = INPUT.fullmatch(comment)
+            if stated is not None:
+                inputs.append(written(stated["after"], start + stated.start("after")))
         if match is not None and code_line:
             claims.append(claim_of(match, start, code_line))
         if len(claims) >= MAX_COMMENTS:

@@ -35,19 +35,19 @@ def own_items(written: Written, actual: Shape) -> Sequence[tuple[str, Span]]:
     return written.items[1:] if has_batch else written.items
 
 
-def diagnostic_of(one: Checked, run: Run, source: Source) -> Diagnostic:
+def diagnostic_of(shape: Checked, run: Run, source: Source) -> Diagnostic:
     """Return the finding, with the fix where the order of the numbers is clear."""
-    what = "input" if one.is_input else "output"
-    actual = " x ".join(str(plain(size)) for size in one.actual[1:])
+    what = "input" if shape.is_input else "output"
+    actual = " x ".join(str(plain(size)) for size in shape.actual[1:])
     volume = run.flow.nodes[0].volume
-    edits = edits_of(one)
+    edits = edits_of(shape)
     fixes: tuple[Fix, ...] = ()
     if edits:
-        fixes = (Fix(f"write {fixed_text(one.written, edits)}", edits, "safe"),)
+        fixes = (Fix(f"write {fixed_text(shape.written, edits)}", edits, "safe"),)
     return Diagnostic(
         CODE,
-        f"the comment says {one.written.text}, but the {what} is {actual}",
-        one.written.span,
+        f"the comment says {shape.written.text}, but the {what} is {actual}",
+        shape.written.span,
         notes=(f"input {volume}: {run.source or 'the comments agree on it'}",),
         help=tuple(fix.message for fix in fixes),
         fixes=fixes,
@@ -60,24 +60,24 @@ def plain(size: int) -> str:
     return str(size) if has_letters(size) else str(int(size))
 
 
-def edits_of(one: Checked) -> tuple[Edit, ...]:
+def edits_of(shape: Checked) -> tuple[Edit, ...]:
     """Return the edits of the numbers that are wrong, in the order that the comment has.
 
-    None where two orders are equally likely, or a wrong number is no plain one.
+    None where two orders are equally likely, or a wrong number is no plain shape.
     """
-    items = own_items(one.written, one.actual)
-    sizes = one.actual[1:]
+    items = own_items(shape.written, shape.actual)
+    sizes = shape.actual[1:]
     if len(sizes) != len(items):
         return ()
     scores = {
-        order: sum(value == size for value, size in zip(one.values, order, strict=True))
+        order: sum(value == size for value, size in zip(shape.values, order, strict=True))
         for order in permutations(sizes)
     }
     best = max(scores.values())
     orders = [order for order, score in scores.items() if score == best]
     changed = [
         (word, span, size)
-        for (word, span), value, size in zip(items, one.values, orders[0], strict=True)
+        for (word, span), value, size in zip(items, shape.values, orders[0], strict=True)
         if value != size
     ]
     are_plain = all(word.isdecimal() and not has_letters(size) for word, _, size in changed)

@@ -30,7 +30,7 @@ from cnnsize.text.span import Span
 
 # Parts of the names of parameters on which the width and height of a map may depend.
 SIZES = ("kernel", "ksize", "stride", "pad", "pool", "dilation", "size", "height", "width", "res")
-MAX_INPUTS = 16  # that are tried where the comments of a class fit no input that is said
+MAX_INPUTS = 16  # that are tried where the comments of a class fit no input that is given
 
 
 class Reading(NamedTuple):
@@ -41,7 +41,7 @@ class Reading(NamedTuple):
 
     def with_verdict(self, verdict: Verdict) -> list[Checked]:
         """Return the shapes with this verdict."""
-        return [one for one in self.checked if one.verdict == verdict]
+        return [shape for shape in self.checked if shape.verdict == verdict]
 
     @property
     def explains_all(self) -> bool:
@@ -51,7 +51,7 @@ class Reading(NamedTuple):
     @property
     def agreeing_sizes(self) -> int:
         """How many comments agree with a shape that depends on the input."""
-        return sum(one.is_sized for one in self.with_verdict("agrees"))
+        return sum(shape.is_sized for shape in self.with_verdict("agrees"))
 
 
 def check_shapes(
@@ -66,7 +66,7 @@ def check_shapes(
     ``only`` names one network of the file; ``input`` is W x H x D, and ``inputs`` are those of the
     configuration by the names of networks. A file that is not Python has none.
     """
-    claims, said_inputs = find_claims(text)
+    claims, stated_inputs = find_claims(text)
     if not claims:
         return []
     try:
@@ -74,27 +74,27 @@ def check_shapes(
     except (UnreadableSourceError, NotReadError, RecursionError):
         return []
     given = None if input is None else Evidence(input[2], input[1], input[0], "--input", SAID)
-    checker = Checker(source_file, claims, said_inputs)
+    checker = Checker(source_file, claims, stated_inputs)
     wrong: dict[Span, tuple[Checked, Run]] = {}
     agreeing: set[Span] = set()
     for net in source_file.nets:
         if isinstance(net, KerasNet):  # its comments may have other meanings
             continue
         try:
-            said = given or said_input(text, net.node, net.name, inputs)
-            reading, reported = checker.check(net, said)
+            given_input = given or said_input(text, net.node, net.name, inputs)
+            reading, reported = checker.check(net, given_input)
         except TooLongError:
             break
         except (NotReadError, RecursionError):
             continue
-        agreeing |= {one.written.span for one in reading.with_verdict("agrees")}
-        for one in reported:
-            if not checker.may_be_default(one):
-                wrong.setdefault(one.written.span, (one, reading.run))
+        agreeing |= {shape.written.span for shape in reading.with_verdict("agrees")}
+        for shape in reported:
+            if not checker.may_be_default(shape):
+                wrong.setdefault(shape.written.span, (shape, reading.run))
     source = Source(text, file)
     return [
-        diagnostic_of(one, run, source)
-        for span, (one, run) in sorted(wrong.items())
+        diagnostic_of(shape, run, source)
+        for span, (shape, run) in sorted(wrong.items())
         if span not in agreeing
     ]
 
@@ -115,15 +115,15 @@ class Checker:
             id(node) for node in nodes if getattr(node, "end_lineno", None) in lines
         )
 
-    def check(self, net: Net, said: Evidence | None) -> tuple[Reading, list[Checked]]:
+    def check(self, net: Net, given: Evidence | None) -> tuple[Reading, list[Checked]]:
         """Return the comments of a network, and those that are wrong. Raises NotReadError."""
         forget_letters(self.machine)
-        reading = self.reading(net, solved(self.machine, net, said, self.file.others))
+        reading = self.reading(net, solved(self.machine, net, given, self.file.others))
         wrong = reading.with_verdict("differs")
         if not wrong:
             return reading, []
-        sized = [one for one in wrong if one.is_sized]
-        if said is not None:
+        sized = [shape for shape in wrong if shape.is_sized]
+        if given is not None:
             is_for_other_input = len(sized) > 1 and reading.agreeing_sizes == 0
             return reading, [] if is_for_other_input else wrong
         alternatives = list(self.alternatives(net))
@@ -132,19 +132,19 @@ class Checker:
             return reading, wrong if is_sure else []
         if reading.run.is_given:
             return reading, wrong
-        best = max([reading, *alternatives], key=lambda one: one.agreeing_sizes)
+        best = max([reading, *alternatives], key=lambda reading: reading.agreeing_sizes)
         wrong = best.with_verdict("differs")
         is_sure = best.agreeing_sizes > max(1, len(wrong))
         return best, wrong if is_sure else []
 
-    def may_be_default(self, one: Checked) -> bool:
-        """Return whether a shape may be another one where a default of a constructor is replaced."""
-        sizes = list(one.actual[1:])
-        for value in one.values:
+    def may_be_default(self, shape: Checked) -> bool:
+        """Return whether a shape may be different where a default of a constructor is replaced."""
+        sizes = list(shape.actual[1:])
+        for value in shape.values:
             if value in sizes:
                 sizes.remove(value)
         for name, default in self.defaults:
-            if any(part in name for part in SIZES) and one.is_sized:
+            if any(part in name for part in SIZES) and shape.is_sized:
                 return True
             if default > 1 and any(int(size) % default == 0 for size in sizes):
                 return True
@@ -183,8 +183,8 @@ class Checker:
             machine.watched = frozenset()
         is_generator = volume[:2] == (1, 1)  # its first layer makes a map
         by_line: dict[int, list[Observation]] = {}
-        for one in machine.observed:
-            by_line.setdefault(one.line, []).append(one)
+        for item in machine.observed:
+            by_line.setdefault(item.line, []).append(item)
         checked = [
             result._replace(is_sized=is_sized(result.actual, is_generator=is_generator))
             for claim in self.claims
@@ -195,16 +195,16 @@ class Checker:
         return Reading(run, tuple(checked))
 
     def compared(self, claim: Claim, observed: list[Observation]) -> Iterator[Checked]:
-        """Yield the shapes of a comment, each with the one that was observed, if that is unique."""
-        statements = [one for one in observed if not one.is_module]
+        """Yield the shapes of a comment, each with the observed shape, if that is unique."""
+        statements = [item for item in observed if not item.is_module]
         if claim.is_bare and not (statements or claim.output.names_batch):
             return  # beside a constructor, it may be the shape of its weights
         last = statements or at_span(observed, last_span(observed))
         first = statements or at_span(observed, first_span(observed))
-        outputs = list(dict.fromkeys(one.output for one in last))
-        inputs = list(dict.fromkeys(shape for one in first for shape in one.inputs))
+        outputs = list(dict.fromkeys(item.output for item in last))
+        inputs = list(dict.fromkeys(shape for item in first for shape in item.inputs))
         results = [self.checked(claim.output, shape) for shape in outputs]
-        agreeing = [one for one in results if one.verdict == "agrees"]
+        agreeing = [result for result in results if result.verdict == "agrees"]
         if agreeing or len(results) == 1:
             result = (agreeing or results)[0]
             may_be_input = claim.is_bare and any(
@@ -216,7 +216,7 @@ class Checker:
             yield self.checked(claim.input, inputs[0])._replace(is_input=True)
 
     def checked(self, written: Written, actual: Shape) -> Checked:
-        """Compare a shape in a comment, whose sizes may be in any order, with one that was computed."""
+        """Compare a shape in a comment, whose sizes may be in any order, with a computed shape."""
         values = tuple(self.value(word) for word, _ in own_items(written, actual))
         return Checked(written, actual, verdict_of(values, actual), values)
 
@@ -317,14 +317,14 @@ def verdict_of(values: Sequence[int | None], actual: Shape) -> Verdict:
 
 def last_span(observed: Iterable[Observation]) -> tuple[int, int]:
     """Return the span of the module that ends last on a line; of those, the outermost."""
-    return max((one.span for one in observed), key=lambda span: (span[1], -span[0]))
+    return max((item.span for item in observed), key=lambda span: (span[1], -span[0]))
 
 
 def first_span(observed: Iterable[Observation]) -> tuple[int, int]:
     """Return the span of the module that begins first on a line; of those, the outermost."""
-    return min((one.span for one in observed), key=lambda span: (span[0], -span[1]))
+    return min((item.span for item in observed), key=lambda span: (span[0], -span[1]))
 
 
 def at_span(observed: Iterable[Observation], span: tuple[int, int]) -> list[Observation]:
     """Return what was observed of one module of a line."""
-    return [one for one in observed if one.span == span]
+    return [item for item in observed if item.span == span]

@@ -59,7 +59,7 @@ def find_ties(
     ``networks`` are the excerpts, each with the numbers of its networks and the lines where these
     begin.
     """
-    found: list[TiedText] = []
+    ties: list[TiedText] = []
     classes = Classes(document, chart)
     for excerpt, numbered in networks:
         own: list[int] = []
@@ -69,7 +69,7 @@ def find_ties(
             if naming is None or len(numbered) == 1:
                 own.append(number)
             else:
-                found.append(TiedText(named(document, naming), (number,)))
+                ties.append(TiedText(named(document, naming), (number,)))
         tie = tie_of(document, excerpt, classes)
         if tie is None and len(numbered) == 1 and excerpt.cell is None:
             naming = naming_above(
@@ -77,8 +77,8 @@ def find_ties(
             )
             tie = None if naming is None else named(document, naming)
         if tie is not None and own:
-            found.append(TiedText(tie, tuple(own)))
-    return found
+            ties.append(TiedText(tie, tuple(own)))
+    return ties
 
 
 def tie_of(document: Document, excerpt: Excerpt, classes: Classes) -> Tie | None:

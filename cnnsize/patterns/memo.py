@@ -75,7 +75,7 @@ class ChainMemo:
             tuple([values.get(letter) for letter in uses.letters]),
             tuple([included[optional] for optional in uses.optionals]),
         )
-        self.work.done += 1
+        self.work.done += 2
         cached = self._outcomes.get(key)
         if cached is not None:
             return cached

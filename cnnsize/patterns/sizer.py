@@ -165,7 +165,7 @@ class Sizer:
         if phases > 4:
             self.work.done += 30 + followed_layers(change.rows) * phases // 8
         else:
-            self.work.done += 30 + change.steps
+            self.work.done += 30 + 3 * change.steps
         view_after = self._followed[key] = self._view(after)
         return view_after
 

@@ -23,6 +23,7 @@ from cnnsize.report.defaults import defaults_used
 from cnnsize.report.job import Job
 from cnnsize.report.result import Report, Result
 from cnnsize.report.texts import BadBlock, Texts
+from cnnsize.sizing.arguments import single_values
 from cnnsize.sizing.rows import rows_of
 from cnnsize.sizing.settings import TORCH, Settings
 from cnnsize.sizing.size import sized
@@ -101,8 +102,8 @@ def report(
         for number in block.networks:
             results[number] = replace(results[number], bad=True)
     ordered = sorted(_without_repeats(diagnostics), key=_order(results))
-    made = Report(tuple(results), tuple(ordered), notes, unread, uncompared)
-    return made if cap is None else _capped(made, cap)
+    report = Report(tuple(results), tuple(ordered), notes, unread, uncompared)
+    return report if cap is None else _capped(report, cap)
 
 
 def _check_all(
@@ -202,7 +203,7 @@ def _check_without_input(
     """
     from cnnsize.inputs.solve import solve_input  # late: most texts have an INPUT
 
-    values = {name: value for name, value in job.values.items() if isinstance(value, int)}
+    values = single_values(job.values)
     solved = solve_input(architecture, job.settings, values)
     if solved.input is None:
         diagnostic = replace(missing, notes=(solved.reason,) if solved.reason else ())

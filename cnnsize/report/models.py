@@ -7,7 +7,7 @@ style apply where they are selected, or where an argument names the network itse
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from cnnsize.drift.shapes import check_shapes
@@ -28,8 +28,9 @@ from cnnsize.reading.document import parse_one
 from cnnsize.record import replace
 from cnnsize.report.job import Job
 from cnnsize.report.model_comments import ModelComments
-from cnnsize.report.result import Result
+from cnnsize.report.result import RULES_OF_SIZES, Result
 from cnnsize.report.source_code import SourceCode, source_code
+from cnnsize.sizing.arguments import single_values
 from cnnsize.sizing.size import sized
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label
 from cnnsize.text.english import shortened
@@ -51,8 +52,6 @@ DEFAULT_RULES = frozenset(
     ]
 )
 NAMED_RULES = DEFAULT_RULES | {"CNN126"}  # of a file that an argument names
-# Rules about the width and height of maps; the last two are families of rules.
-RULES_OF_SIZES = ("CNN101", "CNN102", "CNN103", "CNN201", "CNN212", "CNN4", "CNN5")
 NOT_ABOUT_CODE = ("CNN0", "CNN7")  # rules about the notation
 CheckOne = Callable[[ParsedArchitecture, Job], tuple[Result, list[Diagnostic]]]
 
@@ -90,7 +89,7 @@ def check_models(
                 only=document.network,
                 path=document.path,
                 inputs=document.inputs,
-                values=whole_numbers(job.values),
+                values=single_values(job.values),
             )
         except UnreadableSourceError as error:
             line = "" if error.line is None else f":{error.line}"
@@ -127,14 +126,14 @@ def add(
     checked: Checked,
     number: int,
 ) -> None:
-    """Add one network, which gets a number in the report, and what is reported about it."""
+    """Add a network, which gets a number in the report, and the findings about it."""
     spans, comments = file.spans, file.comments
     name = spans.name_span(network.node)
     line, column = file.code.source().position(name.start)
-    found = [(finding, diagnostic_of(finding, file)) for finding in network.findings]
+    placed = [(finding, diagnostic_of(finding, file)) for finding in network.findings]
     lines = {comments.line(name.start)}
     reported: list[Diagnostic] = []
-    for finding, diagnostic in found:
+    for finding, diagnostic in placed:
         places = [comments.line(spans.span(node).start) for node in finding.places]
         if is_reported(diagnostic, {*lines, *places}, file, selection):
             reported.append(diagnostic)
@@ -229,7 +228,7 @@ def on_text(
     """Return the result for the text of a network, and what rules say, with places in the source."""
     name = network.text.rpartition("\n")[2].partition(" = ")[0]
     source = Source(network.text, file.code.file, network.line)
-    values = whole_numbers(job.values)
+    values = single_values(job.values)
     own = replace(job, input=None, families=False)
     try:
         architecture = parse_one(network.text, name=name)
@@ -254,11 +253,6 @@ def placed(diagnostic: Diagnostic, span: Span, file: File) -> Diagnostic:
     """Return a diagnostic about the text of a network at a place of the source."""
     source = file.code.source(span.start)
     return replace(diagnostic, span=span, related=(), fixes=(), help=(), source=source)
-
-
-def whole_numbers(values: Mapping[str, object]) -> dict[str, int]:
-    """Return the letters with a single value."""
-    return {name: value for name, value in values.items() if isinstance(value, int)}
 
 
 class Places:

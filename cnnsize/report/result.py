@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from cnnsize.patterns.survey import Survey
 
+# Rules about the width and height of maps; the last two are families of rules.
+RULES_OF_SIZES = ("CNN101", "CNN102", "CNN103", "CNN201", "CNN212", "CNN4", "CNN5")
+
 
 @public
 class Result(Record):

@@ -155,7 +155,7 @@ class _Reader:
         self.notes += [(document, note) for note in document.notes(excerpts)]
         chart = Chart.of(document.text)
         first, count_before = self.number, len(self.architectures)
-        found: list[tuple[Excerpt, list[tuple[int, int]]]] = []
+        numbered_lines: list[tuple[Excerpt, list[tuple[int, int]]]] = []
         if document.file is None:
             self._add(parse_string(document.text))
         else:
@@ -165,16 +165,16 @@ class _Reader:
                     origin = excerpt.origin(document.file, chart)
                     architectures = parse_document(excerpt.text, document.file, origin)
                     self._add(architectures)
-                    lines = [one.source.line for one in numbered(architectures)]
-                    found.append((excerpt, list(enumerate(lines, begin))))
+                    lines = [network.source.line for network in numbered(architectures)]
+                    numbered_lines.append((excerpt, list(enumerate(lines, begin))))
                 if excerpt.expects == "bad":
                     last = chart.position(excerpt.extent.end - 1).line
                     networks = range(begin, self.number)
                     self.bad_blocks.append(BadBlock(document.announcement(excerpt), last, networks))
-        if found and may_be_tied(document):
+        if numbered_lines and may_be_tied(document):
             from cnnsize.drift.ties import find_ties  # late: few texts are about a class
 
-            self.ties += find_ties(document, found, chart)
+            self.ties += find_ties(document, numbered_lines, chart)
         if "cnnsize:" in document.text and self.number > first:
             from cnnsize.report.comments import read_suppressions  # late: most texts have none
 

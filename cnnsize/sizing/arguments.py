@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from operator import index
 from typing import Any
 
@@ -82,23 +82,26 @@ def three_sizes(value: Any, order: str, example: str) -> tuple[int, int, int]:
 
 
 def input_sizes(value: Any) -> tuple[tuple[int, ...], ...]:
-    """Return the size of each input of a module: C, H, W, or in a list also the C of a vector.
+    """Return the size of each input of a module: C, H, W of a map, or the C of a vector.
 
     Raises TypeError and ValueError as ``volume_of`` does.
     """
     several = isinstance(value, (tuple, list)) and any(
         isinstance(size, (tuple, list)) for size in value
     )
-    if not several:
-        return (three_sizes(value, "C, H, W", "3, 224, 224"),)
     sizes: list[tuple[int, ...]] = []
-    for size in value:
+    for size in value if several else (value,):
         is_vector = isinstance(size, (tuple, list)) and len(size) == 1
         if is_vector and type(size[0]) is int and size[0] >= 1:
             sizes.append((size[0],))
         else:
             sizes.append(three_sizes(size, "C, H, W", "3, 224, 224"))
     return tuple(sizes)
+
+
+def single_values(values: Mapping[str, object]) -> dict[str, int]:
+    """Return the letters that have a single value, not a range."""
+    return {letter: value for letter, value in values.items() if isinstance(value, int)}
 
 
 def is_channels_first(volume: Volume) -> bool:

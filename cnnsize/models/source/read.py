@@ -26,7 +26,7 @@ from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.nets import Net, calls_in, nets_of
 from cnnsize.models.source.number import Number, has_letters
 from cnnsize.models.source.runs import Run
-from cnnsize.models.source.siblings import file_of
+from cnnsize.models.source.siblings import file_of, place_in
 from cnnsize.models.source.solve import solved
 from cnnsize.models.source.values import NotReadError
 from cnnsize.reading.document import parse_one
@@ -257,7 +257,7 @@ def unread(
     """Return a network that is not read, with the place as line and column from 1."""
     where = node if node is not None and hasattr(node, "lineno") else net.node
     if (file := file_of(machine, where)) is not None:
-        reason = f"{reason} ({os.path.relpath(file)}:{getattr(where, 'lineno', 1)})"
+        reason = f"{reason} (in {place_in(file, where)})"
         where = net.node
     line = getattr(where, "lineno", 1)
     offset = getattr(where, "col_offset", 0)
