@@ -30,7 +30,6 @@ from cnnsize.text.english import alternatives
 
 if TYPE_CHECKING:
     from cnnsize.patterns.family import Family
-    from cnnsize.pictures.figure import Figure
 
 DRAW_FORMATS = ("svg",)
 THEMES = ("auto", "light", "dark")
@@ -135,31 +134,21 @@ def draw(
             require_svg(options.output_file)
         except ValueError as error:
             raise click.UsageError(str(error)) from None
+    from cnnsize.pictures.figure import family_figure, network_figure  # late, as --help needs none
+    from cnnsize.pictures.request import Request
+
     subject, status = subject_of(sources, expressions, options, flags["fail_on"])
-    given = {"depth": depth, "layer": layer, "unit": unit, "width": width, "title": title}
+    request = Request(depth, layer, unit, width)
     try:
-        figure = drawn(
-            subject, kind, {name: value for name, value in given.items() if value is not None}
+        figure = (
+            network_figure(subject, kind, request, title)
+            if isinstance(subject, Network)
+            else family_figure(subject, kind, request, title)
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     write(figure.svg(theme), options)
     raise SystemExit(status)
-
-
-def drawn(subject: Network | Family, kind: str | None, given: dict[str, Any]) -> Figure:
-    """Return the figure of a network or of the members of a family.
-
-    Raises ValueError for a kind or an option that does not fit.
-    """
-    if isinstance(subject, Network):
-        return subject.figure(kind, **given)
-    from cnnsize.pictures.figure import family_figure  # late: only where one is drawn
-
-    for name in ("depth", "layer", "unit"):
-        if name in given:
-            raise ValueError(f"{name} applies to one network, not to the members of a pattern")
-    return family_figure(subject, kind, **given)
 
 
 def subject_of(

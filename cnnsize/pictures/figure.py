@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cnnsize.network import Network
 from cnnsize.pictures.canvas import THEMES, Canvas, cut, text_width
 from cnnsize.pictures.kinds import ALIASES, KINDS
-from cnnsize.pictures.request import Request
+from cnnsize.pictures.request import DEFAULT_REQUEST, Request
 from cnnsize.record import Record, public
 from cnnsize.sizing.rows import Loop, Part, Row
 from cnnsize.text.english import alternatives
@@ -90,18 +90,10 @@ def require_svg(path: str) -> None:
     raise ValueError(f"{cut(path, 80)}: cannot write a file with {shown}; did you mean .svg?")
 
 
-def figure(
-    network: Network,
-    kind: str | None = None,
-    *,
-    depth: int | None = None,
-    layer: str | None = None,
-    unit: int | tuple[int, int] | None = None,
-    width: int | None = None,
-    title: str | None = None,
+def network_figure(
+    network: Network, kind: str | None, request: Request, title: str | None
 ) -> Figure:
     """Return a figure of a network. Without a kind, it is the one that fits the network."""
-    request = Request(depth, layer, (unit, unit) if isinstance(unit, int) else unit, width)
     kind = ALIASES.get(kind or "", kind) or default_kind(network, request)
     check_kind(kind, request, of_families=False)
     return drawn(network, network.architecture, kind, request, title, facts_of(network))
@@ -110,8 +102,7 @@ def figure(
 def family_figure(
     family: Family,
     kind: str | None = None,
-    *,
-    width: int | None = None,
+    request: Request = DEFAULT_REQUEST,
     title: str | None = None,
     most: int = MAX_DRAWN,
 ) -> Figure:
@@ -122,7 +113,7 @@ def family_figure(
     """
     from cnnsize.pictures.members import sample_of  # late: networks need no families
 
-    kind, request = kind or "family", Request(width=width)
+    kind = kind or "family"
     check_kind(kind, request, of_families=True)
     sample = sample_of(family, most)
     facts = f"{sample.survey.counted}{' in a sample' if sample.note else ''}"

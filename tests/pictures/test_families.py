@@ -172,7 +172,7 @@ def test_the_command_draws_families() -> None:
     assert len(re.findall(">RF ", svg)) == 8
     for options, message in {
         ("--figure", "volumes"): "volumes shows one network, not the members of a pattern; choose",
-        ("--depth", "2"): "depth applies to one network, not to the members of a pattern",
+        ("--depth", "2"): "depth does not apply to family, only to profile and volumes",
     }.items():
         status, _, errors = run("draw", FAMILIES["notes"], *options)
         assert status == 2
