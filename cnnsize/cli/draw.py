@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -137,7 +137,7 @@ def draw(
     from cnnsize.pictures.figure import family_figure, network_figure  # late, as --help needs none
     from cnnsize.pictures.request import Request
 
-    subject, status = subject_of(sources, expressions, options, flags["fail_on"])
+    subject, report = subject_of(sources, expressions, options)
     request = Request(depth, layer, unit, width)
     try:
         figure = (
@@ -145,18 +145,21 @@ def draw(
             if isinstance(subject, Network)
             else family_figure(subject, kind, request, title)
         )
+    except ArchitectureError:  # too many members, of which no sample can be drawn either
+        exit_with_findings(report, options)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+    status = print_findings(report, options, flags["fail_on"])
     write(figure.svg(theme), options)
     raise SystemExit(status)
 
 
 def subject_of(
-    sources: tuple[str, ...], expressions: tuple[str, ...], options: Options, fail_on: str | None
-) -> tuple[Network | Family, int]:
-    """Return the network or the family of the arguments, and the exit status that --fail-on calls for.
+    sources: tuple[str, ...], expressions: tuple[str, ...], options: Options
+) -> tuple[Network | Family, Report]:
+    """Return the network or the family of the arguments, with the report on it.
 
-    Findings are printed to stderr. Exit with the errors when no network can be read.
+    Exit with the errors when no network can be read.
     """
     inputs = python_network(sources, expressions, options) or gather_networks(
         sources, expressions, options.config, options.request
@@ -169,13 +172,18 @@ def subject_of(
     result = report.architectures[0] if report.architectures else None
     subject = None if result is None else result.network or family_of(result, report, options)
     if subject is None:
-        style = style_of(options)
-        errors = [finding_text(found, style) for found in report.diagnostics]
-        if not errors:
-            fail("there is no network to draw")
-        click.echo("\n\n".join(errors), err=True)
-        raise SystemExit(1)
-    return subject, print_findings(report, options, fail_on)
+        exit_with_findings(report, options)
+    return subject, report
+
+
+def exit_with_findings(report: Report, options: Options) -> NoReturn:
+    """Print the findings in full, and exit with 1."""
+    style = style_of(options)
+    findings = [finding_text(finding, style) for finding in report.diagnostics]
+    if not findings:
+        fail("there is no network to draw")
+    click.echo("\n\n".join(findings), err=True)
+    raise SystemExit(1)
 
 
 def family_of(result: Result, report: Report, options: Options) -> Family | None:

@@ -21,6 +21,7 @@ ROOM, PITCH, HEIGHT = 620.0, 26.0, 14.0  # px: of all maps, from map to map, of 
 FINE = 5.0  # px; the borders of smaller cells are not drawn
 MAX_MAPS = 40
 MAX_WORK = 60_000  # layers followed for all maps that are drawn
+MAX_FAULTS = 4  # that are named
 AXES = "WH"
 FOOT = "theoretical: which cells can have an influence on the position, not how much"
 
@@ -47,7 +48,7 @@ def draw(network: Network, canvas: Canvas, request: Request) -> str:
     trails = [Trail(network, step.path, axis) for axis in (0, 1)]
     units = [unit_of(trail, request.unit, axis, step) for axis, trail in enumerate(trails)]
     is_square = (trails[0].levels, units[0]) == (trails[1].levels, units[1])
-    words, y = [], 0.0
+    words, y = [], write_faults(network, canvas)
     for axis in (0,) if is_square else (0, 1):
         maps = drawn_maps(trails[axis], units[axis])
         along = "along W and H" if is_square else f"along {AXES[axis]}"
@@ -62,6 +63,18 @@ def draw(network: Network, canvas: Canvas, request: Request) -> str:
         y += 14
     canvas.text(0, y, FOOT, 11, fill="dim")
     return " ".join(words)
+
+
+def write_faults(network: Network, canvas: Canvas) -> float:
+    """Write which layers do not fit, and return the next baseline."""
+    y = 0.0
+    faulty = {problem.item.start: problem for problem in network.problems}
+    for problem in list(faulty.values())[:MAX_FAULTS]:
+        _, text = network.architecture.piece(problem.item.span)
+        end = ": the cone ends before it" if problem.sizing.output is None else ""
+        canvas.text(0, y, f"! {cut(text)} does not fit{end}", 12, fill="bad-line", bold=True)
+        y += 20
+    return y
 
 
 def step_of(network: Network, path: str | None) -> Step:

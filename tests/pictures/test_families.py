@@ -177,6 +177,10 @@ def test_the_command_draws_families() -> None:
         status, _, errors = run("draw", FAMILIES["notes"], *options)
         assert status == 2
         assert message in errors
+    many = " -> ".join(["RELU?"] * 40)
+    status, _, errors = run("draw", f"INPUT[8x8x3] -> {many}")
+    assert status == 1
+    assert errors.count("CNN009") == 1
     status, _, errors = run("draw", "INPUT[8x8x3] -> FC-10", "--figure", "grid")
     assert status == 2
     assert "grid shows the members of a pattern, not one network; choose" in errors
