@@ -229,12 +229,15 @@ def on_text(
     name = network.text.rpartition("\n")[2].partition(" = ")[0]
     source = Source(network.text, file.code.file, network.line)
     values = single_values(job.values)
-    own = replace(job, input=None, families=False)
+    settings = job.settings
+    if network.is_keras:
+        settings = replace(settings, target="tensorflow")
+    own = replace(job, input=None, families=False, settings=settings)
     try:
         architecture = parse_one(network.text, name=name)
         used = network.values  # are in the text as numbers
         left = {key: number for key, number in values.items() if key not in used}
-        record = sized(architecture, None, job.settings, left)
+        record = sized(architecture, None, settings, left)
     except ArchitectureError:  # letters without a value
         return Result(source), []
     result = Result(source, architecture, Network.from_record(record))

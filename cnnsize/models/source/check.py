@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from cnnsize.models.source.elsewhere import brought_home
@@ -12,6 +13,7 @@ from cnnsize.models.source.errors import MismatchError, RefusedError
 from cnnsize.models.source.evidence import Evidence
 from cnnsize.models.source.findings import Circumstances, Finding
 from cnnsize.models.source.keras.builders import KerasNet
+from cnnsize.models.source.keras.certainty import circumstances
 from cnnsize.models.source.literals import Replacement
 from cnnsize.models.source.read import (
     Reading,
@@ -66,7 +68,8 @@ def check_source(
     spans = Spans(text)
     arguments: dict[str, Any] = {"input": input, "only": only, "path": path}
     arguments |= {"inputs": inputs, "values": values}
-    networks = [checked(reading, text, spans) for reading in readings(text, **arguments)]
+    every = [checked(reading, text, spans) for reading in readings(text, **arguments)]
+    networks = without_repeats(every)
     if not fixes:
         return networks
 
@@ -80,11 +83,11 @@ def check_source(
     for number, network in enumerate(networks):
         findings = []
         for finding in network.findings:
-            if finding.edits:
+            if finding.edits or finding.alternatives:
                 trial = Trial(text, networks, number)
-                edits = trial.edits(finding, check_again) if left > 0 else ()
-                left -= 1
-                finding = finding._replace(edits=edits)
+                best = trial.best(finding, check_again) if left > 0 else None
+                left -= 1 + len(finding.alternatives)
+                finding = best or finding._replace(edits=())
             findings.append(finding)
         networks[number] = replace(network, findings=tuple(findings))
     return networks
@@ -93,10 +96,8 @@ def check_source(
 def checked(reading: Reading, text: str, spans: Spans) -> CheckedNetwork:
     """Return a network that was just read with its findings."""
     network, net = reading.network, reading.net
-    if isinstance(net, KerasNet):  # the findings are about PyTorch
-        if isinstance(network, UnreadNetwork):
-            return CheckedNetwork(net.name, net.node, None, (), network)
-        return CheckedNetwork(net.name, net.node, network, ())
+    if isinstance(net, KerasNet):
+        return checked_keras(reading, spans)
     refusal = refused(reading, text, spans)
     if refusal is not None:
         refusal = brought_home(reading.machine, refusal, net.node)
@@ -110,6 +111,33 @@ def checked(reading: Reading, text: str, spans: Spans) -> CheckedNetwork:
     found = [*unregistered(machine, spans), *never_called(machine, parsed(text))]
     findings = [finding for finding in found if file_of(machine, finding.node) is None]
     return CheckedNetwork(net.name, net.node, network, tuple(findings))
+
+
+def checked_keras(reading: Reading, spans: Spans) -> CheckedNetwork:
+    """Return a network of Keras with what Keras refuses."""
+    network, machine, net = reading.network, reading.machine, reading.net
+    if not isinstance(network, UnreadNetwork):
+        return CheckedNetwork(net.name, net.node, network, ())
+    error, refusal = network.error, None
+    if isinstance(error, RefusedError) and error.code:
+        known = circumstances(machine, error, reading.said)
+        refusal = None if known is None else finding_of(machine, error, spans, known)
+    if refusal is None:
+        return CheckedNetwork(net.name, net.node, None, (), network)
+    return CheckedNetwork(net.name, net.node, None, (brought_home(machine, refusal, net.node),))
+
+
+def without_repeats(networks: list[CheckedNetwork]) -> list[CheckedNetwork]:
+    """Leave out a variable with the fault that is reported about the function that builds it."""
+    known: set[tuple[str, int, str]] = set()
+    result = []
+    for network in networks:
+        keys = {(own.code, id(own.node), own.message) for own in network.findings}
+        is_repeated = isinstance(network.node, ast.Assign) and bool(keys) and keys <= known
+        if not is_repeated:
+            result.append(network)
+        known |= keys
+    return result
 
 
 def refused(reading: Reading, text: str, spans: Spans) -> Finding | None:
@@ -226,6 +254,21 @@ class Trial:
         self.text = text
         self.networks = networks
         self.number = number
+        self.progress = 0  # of the network after the last change
+
+    def best(self, finding: Finding, check_again: Check) -> Finding | None:
+        """Return a finding with the fix that gets the network furthest; None if none helps."""
+        candidates = [finding] if finding.edits else []
+        for fix in finding.alternatives:
+            help = (fix.help, *finding.help[1:])
+            own = finding._replace(edits=fix.edits, help=help, applicability=fix.applicability)
+            candidates.append(own)
+        helpful = []
+        for candidate in candidates:
+            edits = self.edits(candidate, check_again)
+            if edits:
+                helpful.append((self.progress, candidate._replace(edits=edits)))
+        return max(helpful, key=itemgetter(0))[1] if helpful else None
 
     def edits(self, finding: Finding, check_again: Check) -> tuple[Replacement, ...]:
         """Return the edits of a finding, with those that must go with them; none if they do not help."""
@@ -236,6 +279,7 @@ class Trial:
             if len(after) != len(self.networks):
                 return ()
             own = after[self.number]
+            self.progress = progress_of(own)
             following = self.following(finding, own)
             if following is None:
                 return edits if self.is_better(finding, after) else ()
@@ -263,9 +307,11 @@ class Trial:
             if number != self.number and has < had:
                 return False
         old, new = self.networks[self.number], after[self.number]
+        if finding.error is not None:
+            return progress_of(new) > progress_of(old)
         same = [other for other in new.findings if other.code == finding.code]
         before = [other for other in old.findings if other.code == finding.code]
-        return progress_of(new) > progress_of(old) or len(same) < len(before)
+        return len(same) < len(before)
 
 
 def progress_of(network: CheckedNetwork) -> int:
@@ -273,7 +319,8 @@ def progress_of(network: CheckedNetwork) -> int:
     refusals = [finding for finding in network.findings if finding.error is not None]
     if refusals:
         return refusals[0].progress
-    return 0 if network.unread is not None else 10**9
+    unread = network.unread
+    return 10**9 if unread is None or unread.error is None else unread.progress
 
 
 def with_replacements(text: str, edits: tuple[Replacement, ...]) -> str:

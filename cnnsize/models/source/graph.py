@@ -29,9 +29,10 @@ WHAT_FAILS = {
 }
 
 
+CHANNELS = ("K", "M", "G")  # options that change no width and height
 # The rule that reports a fault of a layer, by its code and case, and the argument that it is about.
 REPORTED_AS = {
-    ("CNN102", ""): ("CNN102", ("kernel_size",)),
+    ("CNN102", ""): ("CNN102", ("kernel_size", "pool_size")),
     ("CNN102", "transposed"): ("CNN102", ("padding",)),
     ("CNN104", ""): ("CNN124", ("groups", "num_groups")),
     ("CNN104", "pixel-shuffle"): ("CNN120", ("upscale_factor",)),
@@ -105,7 +106,7 @@ def add_layer(
     volume = volume_of(tensor.axes)
     sizing = layer.size(volume)
     if sizing.output is None:
-        if any(map(has_letters, (*volume, *numbers_in(options)))):
+        if any(map(has_letters, deciding(sizing.faults[0], volume, options))):
             raise NotReadError("sizes that depend on an argument without a value", where)
         raise machine.refused(refused(sizing.faults[0], volume, tensor, place))
     if axes is None:
@@ -128,6 +129,14 @@ def axes_like(tensor: Tensor, output: Volume, order: str) -> Axes:
         sizes = {"N": batch, "C": output.D, "H": output.H, "W": output.W}
         return tuple(axis_of(name, sizes[name]) for name in order)
     return vector_axes(batch, output.D)
+
+
+def deciding(fault: Fault, volume: Volume, options: dict[str, Any]) -> list[Any]:
+    """Return the numbers that a fault depends on: no channels where a window does not fit."""
+    if fault.code != "CNN102":
+        return [*volume, *numbers_in(options)]
+    sizes = {key: value for key, value in options.items() if key not in CHANNELS}
+    return [volume.W, volume.H, *numbers_in(sizes)]
 
 
 def numbers_in(options: dict[str, Any]) -> list[Any]:
@@ -158,7 +167,7 @@ def refusal(fault: Fault, volume: Volume) -> str:
         window = facts["window"]
         size = facts["size"] + window.before + window.after
         return f"a window of {window.F_eff} does not fit into {size} along {fault.axis}"
-    return f"{WHAT_FAILS.get(fault.code, 'PyTorch refuses it')} (the input is {volume})"
+    return f"{WHAT_FAILS.get(fault.code, 'the layer refuses it')} (the input is {volume})"
 
 
 def join(machine: Machine, kind: str, tensors: list[Tensor], axes: Axes, node: ast.AST) -> Tensor:
@@ -166,7 +175,9 @@ def join(machine: Machine, kind: str, tensors: list[Tensor], axes: Axes, node: a
     volumes = tuple(volume_of(tensor.axes) for tensor in tensors)
     sizing = JOINS[kind].join(volumes)
     if sizing.output is None:
-        if any(has_letters(side) for volume in volumes for side in volume):
+        sides = {volume[:2] for volume in volumes}
+        differ = len(sides) > 1 and not any(has_letters(side) for pair in sides for side in pair)
+        if not differ and any(has_letters(side) for volume in volumes for side in volume):
             raise NotReadError("volumes that depend on an argument without a value", node)
         text = " and ".join(map(str, volumes))
         reason = f"{WHAT_FAILS[sizing.faults[0].code]}: {text}"

@@ -29,6 +29,7 @@ from cnnsize.models.source.values import (
     Site,
     Tensor,
     Value,
+    WrittenLayer,
 )
 
 # What a letter stands for while sizes are computed: primes that no network has as a size.
@@ -45,7 +46,7 @@ class Place(NamedTuple):
 
     constructor: ast.AST | None
     application: ast.AST | None
-    layer: LayerModule | None = None
+    layer: WrittenLayer | None = None
 
 
 class Observation(NamedTuple):

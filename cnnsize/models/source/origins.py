@@ -9,7 +9,7 @@ from cnnsize.limits import MAX_SOURCE_CALLS
 from cnnsize.models.source.literals import literal
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.sites import places_of
-from cnnsize.models.source.values import LayerModule, Site
+from cnnsize.models.source.values import Site, WrittenLayer
 
 
 class Origin(NamedTuple):
@@ -20,7 +20,7 @@ class Origin(NamedTuple):
     is_editable: bool
 
 
-def origin_of(machine: Machine, layer: LayerModule, argument: str) -> Origin | None:
+def origin_of(machine: Machine, layer: WrittenLayer, argument: str) -> Origin | None:
     """Return where an argument of a layer is written; None where no expression stands for it.
 
     A name that is a parameter is followed to the literal that a call of the source passes. It is
@@ -57,7 +57,7 @@ def passed(site: Site, name: str) -> ast.AST | None:
     return places_of(names, site.arguments).get(name)
 
 
-def is_taken(machine: Machine, layer: LayerModule, site: Site, name: str) -> bool:
+def is_taken(machine: Machine, layer: WrittenLayer, site: Site, name: str) -> bool:
     """Return whether another layer that runs takes the same parameter of the same call."""
     return any(
         isinstance(place, ast.Name) and place.id == name

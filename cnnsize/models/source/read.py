@@ -47,6 +47,7 @@ class SourceNetwork(Record):
     run: Run
     notes: tuple[str, ...]  # where its input and its arguments come from, and what is left out
     values: tuple[str, ...] = ()  # the arguments that were given a value and are no letters
+    is_keras: bool = False
 
 
 class UnreadNetwork(Record):
@@ -56,6 +57,7 @@ class UnreadNetwork(Record):
     line: int
     column: int
     reason: str
+    progress: int  # how many layers ran before it ended
     error: NotReadError | None = None  # what ended the reading
 
 
@@ -234,7 +236,8 @@ def read_net(
         values = " ".join(f"--set {key}=N" for key in letters)
         notes.append(f"arguments without a value are letters; {values} gives them one")
     notes += [*run.flow.notes, *notes_on_order(run.flow)]
-    return SourceNetwork(net.name, getattr(net.node, "lineno", 1), network_text, run, tuple(notes))
+    line, is_keras = getattr(net.node, "lineno", 1), isinstance(net, KerasNet)
+    return SourceNetwork(net.name, line, network_text, run, tuple(notes), is_keras=is_keras)
 
 
 def run_net(
@@ -264,7 +267,7 @@ def unread(
     lines = text.split("\n")
     row = lines[line - 1] if line <= len(lines) else ""
     column = len(row.encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "replace")) + 1
-    return UnreadNetwork(net.name, line, column, reason)
+    return UnreadNetwork(net.name, line, column, reason, len(machine.nodes))
 
 
 def input_text(run: Run) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from cnnsize.models.source.errors import MismatchError, RefusedError
+from cnnsize.models.axes import volume_of
+from cnnsize.models.source.errors import MismatchError, RefusedError, StatedError
 from cnnsize.models.source.findings import Case, Circumstances, Finding, producer
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.number import depends_on_default, depends_on_input
 from cnnsize.models.source.origins import origin_of
 from cnnsize.models.source.spans import Spans
-from cnnsize.models.source.wording import DESCRIPTIONS
+from cnnsize.models.source.wording import DESCRIPTIONS, stated
 
 
 def finding_of(
@@ -25,7 +26,8 @@ def described(machine: Machine, error: RefusedError, spans: Spans, known: Circum
     origin = None
     if error.layer is not None and error.argument:
         origin = origin_of(machine, error.layer, error.argument)
-    finding = DESCRIPTIONS[error.code](Case(machine, error, spans, known, origin))
+    describe = stated if isinstance(error, StatedError) else DESCRIPTIONS[error.code]
+    finding = describe(Case(machine, error, spans, known, origin))
     places = [error.node, error.layer.node if error.layer is not None else None]
     return finding._replace(
         places=tuple(place for place in places if place is not None),
@@ -36,7 +38,7 @@ def described(machine: Machine, error: RefusedError, spans: Spans, known: Circum
 
 def is_certain(machine: Machine, error: RefusedError, known: Circumstances) -> bool:
     """Return whether a framework refuses the network whatever has been guessed about it."""
-    numbers = deciding_numbers(error)
+    numbers = deciding_numbers(machine, error)
     by_size = any(map(depends_on_input, numbers)) or machine.depends_on_size
     is_vector = machine.is_vector
     by_size = by_size or error.code == "CNN102"
@@ -52,19 +54,27 @@ def is_certain(machine: Machine, error: RefusedError, known: Circumstances) -> b
         return False
     if known.has_letters and by_size:
         return False
-    from_input = by_size or any(producer(machine, tensor.node) == 0 for tensor in error.tensors)
+    sources = (machine.nodes[producer(machine, tensor.node)] for tensor in error.tensors)
+    from_input = by_size or any(source.kind == "INPUT" for source in sources)
     return not (by_default and from_input)
 
 
-def deciding_numbers(error: RefusedError) -> tuple[int, ...]:
+def deciding_numbers(machine: Machine, error: RefusedError) -> tuple[int, ...]:
     """Return the numbers that decide whether a layer is refused."""
+    if isinstance(error, StatedError):
+        return error.numbers
     shapes = [tensor.shape for tensor in error.tensors]
+    if "shapes" in error.facts:
+        return differing(error.facts["shapes"])
     if error.code == "CNN122":
         is_concatenation = error.facts.get("kind") == "CAT"  # whose channels may differ
+        is_map = all(len(shape) == 4 for shape in shapes)
+        if is_concatenation and is_map and machine.order == "NHWC":
+            return differing([shape[1:3] for shape in shapes])
         return differing([shape[2:] for shape in shapes] if is_concatenation else shapes)
     if error.code in ("CNN120", "CNN124") and not isinstance(error, MismatchError):
-        is_about_sides = error.argument == "downscale_factor"
-        return shapes[0][2:] if is_about_sides else shapes[0][1:2]
+        W, H, D = volume_of(error.tensors[0].axes)
+        return (H, W) if error.argument == "downscale_factor" else (D,)
     return error.numbers
 
 

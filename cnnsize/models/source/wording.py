@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from math import prod
 
 from cnnsize.layers.volume import AXES, Window
 from cnnsize.models.axes import volume_of
-from cnnsize.models.source.errors import MismatchError
-from cnnsize.models.source.findings import Case, Finding, producer
+from cnnsize.models.source.errors import MismatchError, StatedError
+from cnnsize.models.source.findings import (
+    Case,
+    Finding,
+    ancestors,
+    is_part,
+    last_change,
+    producer,
+)
+from cnnsize.models.source.keras.wording import reshape
 from cnnsize.models.source.literals import Replacement, literal, with_value
-from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.number import depends_on_input
-from cnnsize.models.source.values import Tensor
+from cnnsize.models.source.words import counted, factors_of, place_of, product_text
 
+WEIGHTED = frozenset(["out_channels", "filters", "depth_multiplier"])  # arguments of convolutions
 OPERATIONS = {"ADD": "sum", "MUL": "product", "CAT": "concatenation"}
 
 
@@ -26,7 +32,7 @@ def channels(case: Case) -> Finding:
     source = producer(case.machine, case.tensor.node)
     received = int(error.received)
     label = f"receives {received:,}"
-    if source == 0 and case.known.is_given:
+    if case.machine.nodes[source].kind == "INPUT" and case.known.is_given:
         label = f"the input has {received:,} ({case.known.source})"
     return Finding(
         "CNN120",
@@ -39,45 +45,12 @@ def channels(case: Case) -> Finding:
     )
 
 
-def counted(count: int, word: str) -> str:
-    """Return ``1 channel`` or ``2 channels``."""
-    return f"{int(count):,} {word}{'' if int(count) == 1 else 's'}"
-
-
-def place_of(machine: Machine, index: int) -> ast.AST | None:
-    """Return where the layer of a node is constructed, or applied if it has no constructor."""
-    place = machine.places[index]
-    return place.constructor or place.application
-
-
-def factors_of(machine: Machine, tensor: Tensor) -> tuple[int, ...]:
-    """Return the channels, height and width of the map that a vector was flattened from."""
-    if len(tensor.axes) == 4:
-        return tuple(map(int, tensor.shape[1:]))
-    index, size = tensor.node, int(tensor.shape[-1])
-    while len(machine.nodes[index].inputs) == 1:
-        node = machine.nodes[index]
-        index = node.inputs[0]
-        before = machine.nodes[index].volume
-        if before is None or int(prod(before)) != size:
-            return ()
-        if node.kind == "FLATTEN":
-            return int(before.D), int(before.H), int(before.W)
-    return ()
-
-
-def product_text(case: Case, factors: tuple[int, ...], total: int) -> str:
-    """Return ``16 x 6 x 6 = 576``, and for which input if it depends on that."""
-    text = f"{' x '.join(map(str, factors))} = {total:,}" if len(factors) > 1 else f"{total:,}"
-    error = case.error
-    by_size = isinstance(error, MismatchError) and depends_on_input(error.received)
-    return f"{text} {case.for_input()}" if by_size else text
-
-
 def features(case: Case) -> Finding:
     """Describe CNN121: a linear layer or a view takes another number of values than it receives."""
     error = case.error
     assert isinstance(error, MismatchError)
+    if error.argument == "target_shape":
+        return reshape(case)
     if error.layer is None:
         return view(case)
     received = int(error.received)
@@ -192,7 +165,10 @@ def join(case: Case) -> Finding:
     counts = [len(tensor.axes) for tensor in tensors]
     sizes = [str(volume) for volume in volumes]
     notes: tuple[str, ...] = ()
-    if len(set(counts)) > 1:
+    axis = error.facts.get("axis")
+    if axis is not None:
+        what = f"maps that differ along another axis than {axis}: {' and '.join(sizes)}"
+    elif kind == "CAT" and len(set(counts)) > 1:
         what = f"tensors with {' and '.join(map(str, counts))} axes"
     elif kind == "CAT":
         what = f"maps of different width or height: {' and '.join(sizes)}"
@@ -201,15 +177,16 @@ def join(case: Case) -> Finding:
         what = f"maps that differ: {' and '.join(sizes)}"
     else:
         what = f"maps that differ: {' and '.join(sizes)}"
-    if case.known.is_given and not machine.is_vector:
+    if case.known.is_given and not machine.is_vector and case.has_single_input():
         notes = (case.for_input(),)
+    source = last_change if machine.is_keras else producer
     related = [
-        (place_of(machine, producer(machine, tensor.node)), size)
+        (place_of(machine, source(machine, tensor.node)), size)
         for tensor, size in zip(tensors, sizes, strict=True)
     ]
     return Finding(
         "CNN122",
-        f"{OPERATIONS[kind]} of {what}",
+        f"{OPERATIONS.get(kind, kind)} of {what}",
         case.node,
         related=case.related(*dict.fromkeys(related)),
         notes=notes,
@@ -237,6 +214,21 @@ def refused(case: Case) -> Finding:
     return Finding("CNN124", f"{case.name}: {message}", case.node, label, case.related())
 
 
+def stated(case: Case) -> Finding:
+    """Describe a refusal in its own words."""
+    error = case.error
+    assert isinstance(error, StatedError)
+    message, label, help, numbers, related = error.statement
+    if error.layer is not None:
+        joint = " " if message.startswith("expects") else ": "
+        message = f"{case.name}{joint}{message}"
+    if numbers is not None:
+        related = (*related, *sizes_before(case))
+    return Finding(
+        error.code, message, case.node, label, case.related(*related), help=(help,) if help else ()
+    )
+
+
 def plain(value: object) -> object:
     """Return a pair of equal numbers as one number."""
     is_pair = isinstance(value, (tuple, list)) and len(set(value)) == 1
@@ -254,15 +246,14 @@ def indivisible(case: Case) -> Finding:
     """Describe channels that are not divisible by groups, or by the factor of a pixel shuffle."""
     argument = case.error.argument
     value = int(plain(case.layer.arguments[argument]))  # type: ignore[call-overload]
-    depth = int(case.tensor.shape[1])
+    width, height, depth = map(int, volume_of(case.tensor.axes))
     if argument == "upscale_factor":
         message = f"{depth:,} channels are not divisible by {value} x {value} = {value**2}"
         return Finding("CNN120", f"{case.name}: {message}", case.node, "", case.related())
     if argument == "downscale_factor":
-        height, width = (int(side) for side in case.tensor.shape[2:])
         message = f"a {width}x{height} map is not divisible by {value}"
         return Finding("CNN124", f"{case.name}: {message}", case.node, "", case.related())
-    out = case.layer.arguments.get("out_channels")
+    out = case.layer.arguments.get("out_channels", case.layer.arguments.get("filters"))
     is_both = isinstance(out, int) and depth % value == 0
     total = int(out) if isinstance(out, int) and is_both else depth
     message = f"{counted(total, 'channel')} not divisible by {value} groups"
@@ -285,21 +276,32 @@ def window(case: Case) -> Finding:
         return Finding("CNN102", message, case.node, label, case.related())
     size = int(facts["size"])
     has = size + own.before + own.after
-    runs = [place for place in machine.places if place.constructor is case.layer.node]
-    word = "filter" if "out_channels" in case.layer.arguments else "window"
+    before = ancestors(machine, case.tensor.node)
+    runs = [index for index in before if machine.places[index].constructor is case.layer.node]
+    word = "filter" if WEIGHTED.intersection(case.layer.arguments) else "window"
     is_repeated = word == "window" and len(runs) > 0
+    is_inside = error.node is not None and is_part(case.layer.node, error.node)
+    node = error.node if is_repeated and error.node is not None and not is_inside else case.node
     sides = " or ".join(name for name in AXES if name == letter)
     return Finding(
         "CNN103" if is_repeated else "CNN102",
         "repeated pooling leaves nothing to pool"
         if is_repeated
         else f"the {word} of {case.name} is larger than its input",
-        case.node if not is_repeated or error.node is None else error.node,
+        node,
         f"needs {sides} + 2P >= {own.F_eff}, has {size} + {own.before + own.after} = {has}",
-        case.related(),
+        case.related(*sizes_before(case)),
         notes=(case.for_input(),),
         facts=window_facts(own, letter, size),
     )
+
+
+def sizes_before(case: Case) -> list[tuple[ast.AST | None, str]]:
+    """Return which layer gives a map of Keras its size."""
+    if not case.machine.is_keras:
+        return []
+    index = last_change(case.machine, case.tensor.node)
+    return [(place_of(case.machine, index), f"gives {case.output_of(index)}")]
 
 
 def window_facts(own: Window, letter: str, size: int) -> dict[str, int]:
