@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from cnnsize.network import Network
-from cnnsize.pictures.axis import draw_hatch
+from cnnsize.pictures.axis import draw_hatch, draw_open_end
 from cnnsize.pictures.canvas import Canvas, Value, cut, number, text_width
 from cnnsize.pictures.request import Request, layer_refusal
 from cnnsize.pictures.trail import Cells, Level, Trail
@@ -163,22 +163,26 @@ class Scale(NamedTuple):
         return self.left + (inside - self.low) / (self.high - self.low) * self.width
 
     def edges(self, level: Level, cells: Cells) -> tuple[float, float]:
-        """Return the left edge of the first and the right edge of the last of some cells."""
+        """Return the left edge of the first and the right edge of the last of some cells, in px."""
+        low, high = self.cells(level, cells)
+        return self.x(low), self.x(high)
+
+    @staticmethod
+    def cells(level: Level, cells: Cells) -> tuple[float, float]:
+        """Return the same edges in cells of the input."""
         step, begin = level.jump, level.begin
         first, last = begin + (2 * cells[0] - 1) * step / 2, begin + (2 * cells[1] + 1) * step / 2
-        return self.x(float(first)), self.x(float(last))
+        return float(first), float(last)
 
 
 def scale_of(maps: list[Drawn], left: float, width: float) -> Scale:
     """Return the scale on which all maps fit; of cells outside the input at most as many as inside."""
     size = maps[0].level.size
-    low, high = -0.5, size - 0.5
+    low, high = -0.5, float(size) - 0.5
     for level, cells in maps:
-        step, begin = level.jump, level.begin
         first, last = (0, level.size - 1) if cells is None else cells
-        first, last = min(first, 0), max(last, level.size - 1)
-        low = min(low, float(begin + (2 * first - 1) * step / 2))
-        high = max(high, float(begin + (2 * last + 1) * step / 2))
+        ends = Scale.cells(level, (min(first, 0), max(last, level.size - 1)))
+        low, high = min(low, ends[0]), max(high, ends[1])
     return Scale(left, width, max(low, -float(size)), min(high, 2.0 * size))
 
 
@@ -238,6 +242,11 @@ def draw_map(canvas: Canvas, scale: Scale, drawn: Drawn, y: float) -> None:
             left, right = scale.edges(level, (low, high))
             canvas.rect(left, y, right - left, HEIGHT, "paper", "dim", stroke=0.75, title=title)
             draw_hatch(canvas, (left, y, right - left, HEIGHT), "dim")
+    start, stop = scale.cells(level, cells)
+    if start < scale.low:
+        draw_open_end(canvas, scale.left, y + HEIGHT / 2, to_left=True)
+    if stop > scale.high:
+        draw_open_end(canvas, scale.left + scale.width, y + HEIGHT / 2)
 
 
 def draw_borders(
