@@ -49,3 +49,4 @@ MAX_INPUT_STEPS = 60_000  # layers sized to find the inputs that fit
 MAX_HELP_INPUT_STEPS = 24_000  # the same for the help of one faulty network: half a second
 MAX_HELP_FAMILY_WORK = 60_000  # layers sized and members visited to try inputs on all of a family
 MAX_REPORT_INPUT_STEPS = 120_000  # the same for all faulty networks of a report together
+MAX_PIXELS = 50_000_000  # of a PNG

@@ -14,6 +14,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from cnnsize.lexer import CnnLexer
+from cnnsize.pictures.kinds import known_kind
 from cnnsize.render.family import overview
 from cnnsize.render.table import table
 from cnnsize.render.text import finding_text
@@ -31,8 +32,14 @@ STYLE = Style(width=100)  # fixed, so that pages do not depend on the terminal o
 logger = logging.getLogger(__name__)
 
 
+def _kind(argument: str | None) -> str | None:
+    """Return the kind of figure of an option; None where it names none."""
+    kind = (argument or "").strip()
+    return known_kind(kind) if kind else None
+
+
 class CnnDirective(SphinxDirective):
-    """Show the text of networks, with their tables if ``:table:`` is given.
+    """Show the text of networks, with their tables for ``:table:`` and pictures for ``:figure:``.
 
     Errors and warnings of cnnsize become warnings of Sphinx at their line and column, of type
     ``cnnsize`` and with their code as subtype, as ``suppress_warnings`` names them. ``:bad:`` announces
@@ -42,6 +49,8 @@ class CnnDirective(SphinxDirective):
     has_content = True
     option_spec: ClassVar[dict[str, Any]] = {
         "table": directives.flag,
+        "figure": _kind,
+        "alt": directives.unchanged_required,
         "bad": directives.flag,
         "name": directives.unchanged,
         "class": directives.class_option,
@@ -58,14 +67,17 @@ class CnnDirective(SphinxDirective):
         result: list[nodes.Node] = [code]
         if "table" in self.options:
             result += [self._block(table, "text") for table in _tables(report)]
+        if "figure" in self.options:
+            result += self._images(report)
+        elif "alt" in self.options:
+            self._complain("the option :alt: describes a picture; add :figure:", "figure")
         if "bad" not in self.options:
             for fault in faults:
                 self._warn(fault)
         elif faults:
             result += [self._block(finding_text(fault, STYLE), "text") for fault in faults]
         else:
-            message = "cnnsize: the network has no fault, but is marked with :bad:"
-            logger.warning(message, location=self.get_location(), type="cnnsize", subtype="CNN903")
+            self._complain("the network has no fault, but is marked with :bad:", "CNN903")
         return result
 
     def _block(self, text: str, language: str) -> nodes.literal_block:
@@ -74,6 +86,34 @@ class CnnDirective(SphinxDirective):
         block["classes"] += ["cnnsize", *self.options.get("class", [])]
         self.set_source_info(block)
         return block
+
+    def _images(self, report: Report) -> list[nodes.Node]:
+        """Return a picture of each network; one that cannot be drawn is a warning."""
+        images: list[nodes.Node] = []
+        for result in report.architectures:
+            if result.network is None:
+                self._complain(
+                    f"{result.name or 'the text'} has no figure: it is a family, or it has errors",
+                    "figure",
+                )
+                continue
+            try:
+                figure = result.network.figure(self.options["figure"])
+            except ValueError as error:
+                self._complain(str(error), "figure")
+                continue
+            image = nodes.image(uri=figure.data_uri())
+            image["alt"] = self.options.get("alt", figure.name)
+            image["classes"] += ["cnnsize", *self.options.get("class", [])]
+            self.set_source_info(image)
+            images.append(image)
+        return images
+
+    def _complain(self, message: str, subtype: str) -> None:
+        """Report a misused option as a warning at the directive."""
+        logger.warning(
+            "cnnsize: %s", message, location=self.get_location(), type="cnnsize", subtype=subtype
+        )
 
     def _warn(self, fault: Diagnostic) -> None:
         """Report a fault as a warning at its place in the document."""

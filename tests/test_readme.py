@@ -127,6 +127,16 @@ def test_readme_is_short_and_links_to_every_page_of_the_guide() -> None:
     )
 
 
+def test_readme_shows_pictures_that_are_compared_with_the_program() -> None:
+    paths = re.findall(r"!\[[^]]+\]\(([^)]*)\)", README.read_text("utf-8"))
+    kinds = [Path(path).name.partition("_")[0] for path in paths]
+    assert kinds == ["tiling", "volumes", "graph", "profile"]
+    for path in paths:
+        svg = (ROOT / path).read_text("utf-8")
+        assert "prefers-color-scheme:dark" in svg
+        assert svg.count("http") == 1  # the namespace: an image loads nothing
+
+
 def test_help_prints_every_page_and_lists_the_topics() -> None:
     topics = run("cnnsize help")
     for page in GUIDE:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +43,7 @@ class Built:
             command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}
         )
         self.status = done.returncode
+        self.stderr = done.stderr
         self.warnings = [
             line.removeprefix(f"{folder}{os.sep}")
             for line in done.stderr.splitlines()
@@ -59,11 +62,35 @@ def build(folder: Path, text: str, *options: str, suffix: str = "rst", conf: str
 
 
 def test_a_good_network_is_shown_with_its_table(tmp_path: Path) -> None:
-    text = f"Title\n=====\n\n.. cnn::\n   :table:\n   :name: net\n\n   {GOOD}\n"
+    options = "   :table:\n   :figure:\n   :alt: a small network\n   :name: net\n"
+    text = f"Title\n=====\n\n.. cnn::\n{options}\n   {GOOD}\n"
     built = build(tmp_path, text, "-W")
     assert (built.status, built.warnings) == (0, [])
     assert '<span class="nb">CONV</span>' in built.page and 'id="net"' in built.page
     assert "W x H x D" in built.page and "Parameters" in built.page
+    image = re.search(
+        r'<img alt="a small network" class="cnnsize" src="data:image/svg\+xml;base64,([^"]*)"',
+        built.page,
+    )
+    assert image is not None
+    assert b'aria-label="Volumes of INPUT[32x32x3]' in base64.b64decode(image[1])
+
+
+def test_figures_that_cannot_be_drawn_are_warnings(tmp_path: Path) -> None:
+    directive = ".. cnn::\n   :figure: {}\n\n   INPUT[8x8x1] -> FC-2\n\n"
+    kinds = ("graph", "tiling", "grph")
+    alt = f".. cnn::\n   :alt: nothing\n\n   {GOOD}\n"
+    built = build(tmp_path, "Title\n=====\n\n" + "".join(map(directive.format, kinds)) + alt)
+    assert 'alt="Graph of INPUT[8x8x1] -&gt; FC-2"' in built.page
+    warnings = [line for line in built.warnings if "[cnnsize.figure]" in line]
+    assert warnings == [
+        "index.rst:9: WARNING: cnnsize: no layer of this network slides a window over an input of "
+        "known size [cnnsize.figure]",
+        "index.rst:19: WARNING: cnnsize: the option :alt: describes a picture; add :figure: "
+        "[cnnsize.figure]",
+    ]
+    assert "invalid option value: (option: \"figure\"; value: 'grph')" in built.stderr
+    assert "unknown figure 'grph'; did you mean 'graph'?" in built.stderr
 
 
 def test_a_fault_is_a_warning_at_its_line_and_column(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cnnsize.cli.errors import fail, one_line
-from cnnsize.cli.flags import page_format_option
+from cnnsize.cli.flags import Choice, page_format_option
 from cnnsize.cli.help import Command
 from cnnsize.cli.options import Options
 from cnnsize.cli.output import write
@@ -77,9 +77,7 @@ def zoo(name: str | None, output_format: str) -> None:
 
 
 @click.command(cls=Command)
-@click.argument(
-    "command", type=click.Choice(("check", "run")), default="check", metavar="[check|run]"
-)
+@click.argument("command", type=Choice(("check", "run")), default="check", metavar="[check|run]")
 def schema(command: str) -> None:
     """Print the JSON schema of --output-format json.
 

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NoReturn
+import sys
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cnnsize.cli.errors import fail
-from cnnsize.cli.flags import Count, general_options, network_options, output_options
+from cnnsize.cli.flags import Choice, Count, general_options, network_options, output_options
 from cnnsize.cli.help import Command, section
+from cnnsize.cli.networks import fail_on_request, print_errors, print_findings, read_report
 from cnnsize.cli.options import Options, read_options
-from cnnsize.cli.output import style_of, write
-from cnnsize.cli.pytorch import fail_on_request, print_findings
-from cnnsize.cli.reports import (
-    SurveyProgress,
-    build_report,
-    gather_networks,
-    python_network,
-    require_one_network,
-    was_interrupted,
-)
+from cnnsize.cli.output import output_file, write_bytes
+from cnnsize.cli.reports import SurveyProgress, was_interrupted
 from cnnsize.network import Network
-from cnnsize.pictures.kinds import ALIASES, KINDS
-from cnnsize.render.text import finding_text
+from cnnsize.pictures.formats.registry import FORMATS, SCALE, FormatError, format_of, require_kind
+from cnnsize.pictures.kinds import ALIASES, KINDS, known_kind
 from cnnsize.report.result import Report, Result
 from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.english import alternatives
@@ -31,7 +25,7 @@ from cnnsize.text.english import alternatives
 if TYPE_CHECKING:
     from cnnsize.patterns.family import Family
 
-DRAW_FORMATS = ("svg",)
+DRAW_FORMATS = tuple(FORMATS)
 THEMES = ("auto", "light", "dark")
 
 
@@ -69,12 +63,12 @@ class Unit(click.ParamType):  # type: ignore[type-arg]
     click.option(
         "--figure",
         "kind",
-        type=click.Choice((*KINDS, *ALIASES)),
+        type=Choice((*KINDS, *ALIASES)),
         help=f"Kind of figure: {alternatives(KINDS)}; default: the one that fits the network.",
     ),
     click.option(
         "--theme",
-        type=click.Choice(THEMES),
+        type=Choice(THEMES),
         default=THEMES[0],
         show_default=True,
         help="Colours; auto follows the settings of the reader.",
@@ -99,6 +93,12 @@ class Unit(click.ParamType):  # type: ignore[type-arg]
     click.option(
         "--width", type=Count(200, 20_000), metavar="PX", help="Width of the figure in px."
     ),
+    click.option(
+        "--scale",
+        type=click.FloatRange(0.1, 20),
+        metavar="N",
+        help=f"Pixels of PNG for each px; default: {SCALE:g}.",
+    ),
     click.option("--title", metavar="TEXT", help="Title; default: the network's name."),
 )
 @output_options(DRAW_FORMATS)
@@ -113,10 +113,11 @@ def draw(
     layer: str | None,
     unit: tuple[int, int] | None,
     width: int | None,
+    scale: float | None,
     title: str | None,
     **flags: Any,
 ) -> None:
-    """Draw a network, or the members of a pattern, as a picture in SVG.
+    """Draw a network, or the members of a pattern, as a picture.
 
     Figures of a network are the tiling of one layer by its windows, the profile with bars for the
     numbers of each layer, the volumes as boxes, the graph of layers and blocks, and the cone of a
@@ -124,20 +125,29 @@ def draw(
     there are joins or blocks, else the volumes. Figures of a pattern are the grid of its members,
     the scatter of their parameters and MACs, and both as family.
 
+    The suffix of the file after -o is the format: .svg, .png, .pdf, .tex, .html, and for the graph also
+    .dot and .mmd. Without -o, SVG is printed. PNG needs resvg-py (pip install 'cnnsize[png]'), and PDF
+    needs reportlab ('cnnsize[pdf]').
+
     Layers that do not fit are marked, and findings go to stderr.
     """
     options = read_options(DRAW_FORMATS, **flags)
-    if options.output_file is not None and not options.output_file.startswith("/dev/"):
-        from cnnsize.pictures.figure import require_svg
-
-        try:
-            require_svg(options.output_file)
-        except ValueError as error:
-            raise click.UsageError(str(error)) from None
+    try:
+        file_format = format_asked_for(flags["output_format"], options.output_file)
+        if kind is not None:
+            require_kind(file_format, known_kind(kind))
+    except FormatError as error:
+        raise click.UsageError(str(error)) from None
+    if scale is not None and file_format != "png":
+        raise click.UsageError(f"--scale applies to png only, not to {file_format}")
+    is_binary = FORMATS[file_format].is_binary
+    if is_binary and options.output_file is None and sys.stdout.isatty():
+        raise click.UsageError(f"{file_format} is not text; name a file with -o, or use a pipe")
     from cnnsize.pictures.figure import family_figure, network_figure  # late, as --help needs none
     from cnnsize.pictures.request import Request
 
     subject, report = subject_of(sources, expressions, options)
+    kind = kind or default_kind_of(file_format)
     request = Request(depth, layer, unit, width)
     try:
         figure = (
@@ -146,12 +156,44 @@ def draw(
             else family_figure(subject, kind, request, title)
         )
     except ArchitectureError:  # too many members, of which no sample can be drawn either
-        exit_with_findings(report, options)
+        print_errors(report.diagnostics, options)
+        raise SystemExit(1) from None
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     status = print_findings(report, options, flags["fail_on"])
-    write(figure.svg(theme), options)
+    try:
+        content = figure.encode(file_format, theme, scale or SCALE)
+    except (FormatError, ImportError) as error:
+        fail(str(error))
+    write_content(content, options)
     raise SystemExit(status)
+
+
+def format_asked_for(name: str | None, path: str | None) -> str:
+    """Return the format of --output-format, else of the suffix of the file, else SVG.
+
+    Raises ValueError for a suffix of no format.
+    """
+    if name is not None:
+        return name
+    if path is None or path.startswith("/dev/"):
+        return "svg"
+    return format_of(path)
+
+
+def default_kind_of(file_format: str) -> str | None:
+    """Return the only kind of figure that a format can hold; None where the network decides."""
+    kinds = FORMATS[file_format].kinds
+    return kinds[0] if kinds else None
+
+
+def write_content(content: bytes, options: Options) -> None:
+    """Write a file to stdout or to --output-file."""
+    if options.output_file is None:
+        write_bytes(content)
+        return
+    with output_file(options.output_file) as file:
+        file.write(content)
 
 
 def subject_of(
@@ -161,29 +203,16 @@ def subject_of(
 
     Exit with the errors when no network can be read.
     """
-    inputs = python_network(sources, expressions, options) or gather_networks(
-        sources, expressions, options.config, options.request
-    )
     with SurveyProgress() as progress:
-        report = build_report(inputs, options, sources, progress)
-    require_one_network(report, inputs, sources, options)
+        report = read_report(sources, expressions, options, progress, families=True)
     if was_interrupted(report):
         raise SystemExit(130)
     result = report.architectures[0] if report.architectures else None
     subject = None if result is None else result.network or family_of(result, report, options)
     if subject is None:
-        exit_with_findings(report, options)
+        print_errors(report.diagnostics, options)
+        raise SystemExit(1)
     return subject, report
-
-
-def exit_with_findings(report: Report, options: Options) -> NoReturn:
-    """Print the findings in full, and exit with 1."""
-    style = style_of(options)
-    findings = [finding_text(finding, style) for finding in report.diagnostics]
-    if not findings:
-        fail("there is no network to draw")
-    click.echo("\n\n".join(findings), err=True)
-    raise SystemExit(1)
 
 
 def family_of(result: Result, report: Report, options: Options) -> Family | None:

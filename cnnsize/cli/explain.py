@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from cnnsize.cli.errors import fail
-from cnnsize.cli.flags import color_option, config_option, isolated_option, page_format_option
+from cnnsize.cli.flags import (
+    Choice,
+    color_option,
+    config_option,
+    isolated_option,
+    page_format_option,
+)
 from cnnsize.cli.help import Command, section
 from cnnsize.cli.options import Options, load_config, use_colour
 from cnnsize.cli.output import style_of, write
@@ -202,7 +208,7 @@ def title_of(topic: str) -> str:
     "Filters",
     click.option(
         "--severity",
-        type=click.Choice(("error", "warning", "info")),
+        type=Choice(("error", "warning", "info")),
         help="List only rules of this severity.",
     ),
     click.option("--fixable", is_flag=True, help="List only rules that have an automatic fix."),

@@ -12,6 +12,7 @@ from cnnsize.lint.rule import FAMILIES
 from cnnsize.lint.selection import rules
 from cnnsize.text.amount import COUNTS, AmountError, parse_amount
 from cnnsize.text.english import alternatives
+from cnnsize.text.suggest import nearest
 
 ONE_NETWORK_FORMATS = ("full", "json")  # for the commands that show one network
 DTYPES = ("float32", "bfloat16", "float16")  # as in memory.py, which is too slow to import here
@@ -45,6 +46,20 @@ class Count(click.ParamType):  # type: ignore[type-arg]
         return number
 
 
+class Choice(click.Choice):  # type: ignore[type-arg]
+    """One of several words; an unknown one names similar ones."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            similar = nearest(str(value), map(str, self.choices))
+            if not similar:
+                raise
+            hint = alternatives(map(repr, similar))
+            self.fail(f"{error.message.rstrip('.')}; did you mean {hint}?", param, ctx)
+
+
 def complete_selector(context: click.Context, parameter: click.Parameter, prefix: str) -> list[str]:
     """Return what a shell offers after --select, --ignore and --fail-on."""
     if parameter.name == "fail_on":
@@ -75,8 +90,6 @@ def read_columns(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) 
         elif key in names:
             columns.append(names[key])
         elif key:
-            from cnnsize.text.suggest import nearest  # late: only errors need it
-
             similar = [names[name] for name in nearest(key, names, 1)]
             the = f"did you mean {similar[0]}? The" if similar else "the"
             raise click.BadParameter(
@@ -114,7 +127,7 @@ extract_option = click.option(
 )
 color_option = click.option(
     "--color",
-    type=click.Choice(COLOURS),
+    type=Choice(COLOURS),
     default="auto",
     show_default=True,
     help="When to use colour.",
@@ -128,7 +141,7 @@ config_option = click.option(
 isolated_option = click.option("--isolated", is_flag=True, help="Ignore all configuration files.")
 page_format_option = click.option(
     "--output-format",
-    type=click.Choice(ONE_NETWORK_FORMATS),
+    type=Choice(ONE_NETWORK_FORMATS),
     default="full",
     show_default=True,
     help="Output format.",
@@ -171,7 +184,7 @@ def output_options(
         "Output",
         click.option(
             "--output-format",
-            type=click.Choice(formats),
+            type=Choice(formats),
             metavar="FORMAT",
             help=f"Output format: {alternatives(formats)}.",
         ),

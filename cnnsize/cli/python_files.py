@@ -67,7 +67,13 @@ def python_inputs(
         warn([f"{path}:{read[0].line}: {note}" for note in read[0].notes])
     text, is_given = read[0].text, read[0].run.is_given
     return Inputs(
-        [Document(text)], 1, [], text=text, input_is_given=is_given, used_values=read[0].values
+        [Document(text)],
+        1,
+        [],
+        text=text,
+        is_source=True,
+        input_is_given=is_given,
+        used_values=read[0].values,
     )
 
 

@@ -11,35 +11,22 @@ from cnnsize.cli.errors import fail, one_line, warn
 from cnnsize.cli.flags import (
     DTYPES,
     ONE_NETWORK_FORMATS,
+    Choice,
     Count,
-    fail_on_option,
     general_options,
     network_options,
     output_options,
 )
 from cnnsize.cli.help import Command, section
-from cnnsize.cli.options import Options, read_options, refuse_ranges
+from cnnsize.cli.networks import fail_on_request, print_errors, print_findings, read_network
+from cnnsize.cli.options import Options, read_options
 from cnnsize.cli.output import stdout_is_unicode, style_of, write
-from cnnsize.cli.reports import (
-    build_report,
-    gather_networks,
-    python_network,
-    reading_lines,
-    require_one_network,
-)
-from cnnsize.lint.selection import fails
 from cnnsize.network import Network
 from cnnsize.record import replace
-from cnnsize.render.concise import finding_line
-from cnnsize.render.text import finding_text
-from cnnsize.report.result import Report
 from cnnsize.text.diagnostic import ArchitectureError
 
 TIMED_RUNS = 3
 EMIT_FORMATS = ("python", "json")
-fail_on_request = section(
-    "Output", fail_on_option("error, warning or info; default: findings do not count")
-)
 
 
 def one_network(
@@ -47,53 +34,24 @@ def one_network(
 ) -> tuple[Network, int]:
     """Return the network of the arguments, sized, and the exit status that --fail-on calls for.
 
-    Findings are printed to stderr; without --fail-on they leave the status at 0. Exit with the
-    errors when the network has no size.
+    Findings are printed to stderr. Exit with the errors when the network has no size.
     """
-    refuse_ranges(options)
-    inputs = python_network(sources, expressions, options) or gather_networks(
-        sources, expressions, options.config, options.request
-    )
-    report = build_report(inputs, options, sources, families=False)
-    require_one_network(report, inputs, sources, options)
-    network = report.architectures[0].network if report.architectures else None
-    style = style_of(options)
-    if network is None or not network.is_sized:
-        errors = [diagnostic for diagnostic in report.diagnostics if diagnostic.severity == "error"]
-        if network is not None and not errors:  # they are ignored, but nothing can be built
-            source = report.architectures[0].source
-            errors = [
-                replace(diagnostic, source=source)
-                for diagnostic in network.diagnostics
-                if diagnostic.severity == "error"
-            ]
-        if options.format == "json":
-            write(report.to_json(2), options)
-        else:
-            click.echo(
-                "\n\n".join([finding_text(diagnostic, style) for diagnostic in errors]), err=True
-            )
-        raise SystemExit(1)
-    return network, print_findings(report, options, fail_on)
-
-
-def print_findings(report: Report, options: Options, fail_on: str | None) -> int:
-    """Print the findings to stderr, and return the exit status that --fail-on calls for."""
-    style = style_of(options)
-    failing = [
-        diagnostic
-        for diagnostic in report.diagnostics
-        if fail_on is not None and fails(diagnostic.severity, options.config.fail_on)
-    ]
-    for diagnostic in report.diagnostics:  # PyTorch rounds down too, so the network can be built
-        is_shown = diagnostic.severity != "info" and not options.quiet
-        if diagnostic in failing or is_shown:
-            text = finding_text(diagnostic, style) if options.verbose else finding_line(diagnostic)
-            click.echo(text, err=True)
-    if options.verbose:
-        for lines in reading_lines(report):
-            click.echo(lines, err=True)
-    return int(bool(failing))
+    report, network = read_network(sources, expressions, options)
+    if network is not None and network.is_sized:
+        return network, print_findings(report, options, fail_on)
+    errors = [diagnostic for diagnostic in report.diagnostics if diagnostic.severity == "error"]
+    if network is not None and not errors:  # they are ignored, but nothing can be built
+        source = report.architectures[0].source
+        errors = [
+            replace(diagnostic, source=source)
+            for diagnostic in network.diagnostics
+            if diagnostic.severity == "error"
+        ]
+    if options.format == "json":
+        write(report.to_json(2), options)
+    else:
+        print_errors(errors, options)
+    raise SystemExit(1)
 
 
 @click.command(cls=Command)
@@ -162,7 +120,7 @@ def emit(
     "Run",
     click.option(
         "--device",
-        type=click.Choice(("auto", "cpu", "cuda", "meta")),
+        type=Choice(("auto", "cpu", "cuda", "meta")),
         default="auto",
         show_default=True,
         help="Device to run on; meta compares shapes and allocates no memory.",
@@ -177,7 +135,7 @@ def emit(
     ),
     click.option(
         "--dtype",
-        type=click.Choice(DTYPES),
+        type=Choice(DTYPES),
         default=DTYPES[0],
         show_default=True,
         help="Data type of weights and inputs.",

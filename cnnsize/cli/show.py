@@ -12,6 +12,7 @@ from cnnsize.cli.flags import (
     DTYPES,
     ONE_NETWORK_FORMATS,
     OPTIMIZERS,
+    Choice,
     Count,
     general_options,
     network_options,
@@ -57,11 +58,11 @@ SHOW_FORMATS = (*ONE_NETWORK_FORMATS, "html")
     ),
     click.option("--batch", type=Count(1, 10**9), metavar="N", help="Batch size for the memory."),
     click.option(
-        "--dtype", type=click.Choice(DTYPES), help="Data type for the memory; default: float32."
+        "--dtype", type=Choice(DTYPES), help="Data type for the memory; default: float32."
     ),
     click.option(
         "--optimizer",
-        type=click.Choice(OPTIMIZERS),
+        type=Choice(OPTIMIZERS),
         help="Optimizer, whose state takes memory in training; default: sgd.",
     ),
     click.option(

@@ -14,6 +14,7 @@ from cnnsize.html.findings import finding_html, preformatted
 from cnnsize.html.style import STYLE_SHEET
 from cnnsize.html.table import lined, network_html
 from cnnsize.lint.selection import Selection
+from cnnsize.pictures.formats.html import page
 from cnnsize.render.family import overview
 from cnnsize.render.places import errors_first
 from cnnsize.render.text import summary
@@ -23,7 +24,6 @@ from cnnsize.text.english import counted
 from cnnsize.text.terminal import Style, safe
 from cnnsize.version import __version__
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 MAX_IN_FULL = 100  # networks with their tables and pictures
 MAX_OPEN = 3  # networks; more are folded until the reader opens them
 MAX_FINDINGS = 1000
@@ -48,14 +48,8 @@ def render(
         *overview_section(report.architectures),
         *network_sections(report.architectures),
     ]
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{escape(title)}</title>\n<style>\n{STYLE_SHEET}</style>\n</head>\n<body>\n<main>\n"
-        f"{lined(parts)}</main>\n<footer>cnnsize {__version__}</footer>\n</body>\n</html>"
-    )
+    body = f"<main>\n{lined(parts)}</main>\n<footer>cnnsize {__version__}</footer>\n"
+    return page(title, STYLE_SHEET, body)
 
 
 def title_of(report: Report) -> str:

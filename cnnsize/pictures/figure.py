@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from errno import EACCES
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from cnnsize.network import Network
-from cnnsize.pictures.canvas import THEMES, Canvas, cut, text_width
-from cnnsize.pictures.kinds import ALIASES, KINDS
+from cnnsize.pictures.canvas import Canvas, cut
+from cnnsize.pictures.formats.registry import SCALE
+from cnnsize.pictures.heading import facts_of, write_heading
+from cnnsize.pictures.kinds import KINDS, known_kind
 from cnnsize.pictures.request import DEFAULT_REQUEST, Request
 from cnnsize.record import Record, public
 from cnnsize.sizing.rows import Loop, Part, Row
 from cnnsize.text.english import alternatives
 
 if TYPE_CHECKING:
+    from os import PathLike
+
     from cnnsize.language.parsed import ParsedArchitecture
     from cnnsize.patterns.family import Family
     from cnnsize.pictures.members import Sample
@@ -35,6 +40,7 @@ class Figure(Record):
     title: str
     description: str
     canvas: Canvas
+    network: Network | None = None  # that formats of nodes and edges are written from
 
     def __str__(self) -> str:
         return self.svg()
@@ -43,14 +49,17 @@ class Figure(Record):
         return f"<Figure {self.kind} of {self.title}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        from base64 import b64encode  # late: only notebooks need it
-        from html import escape
+        from html import escape  # late: only notebooks need it
 
         # an <img> holds its names for itself, and is shown in the colours of the notebook
-        data = b64encode(self.svg().encode()).decode()
-        name = escape(self.name)
-        image = f'<img alt="{name}" src="data:image/svg+xml;base64,{data}">'
+        image = f'<img alt="{escape(self.name)}" src="{self.data_uri()}">'
         return {"text/plain": repr(self), "text/html": image}
+
+    def data_uri(self) -> str:
+        """Return an address that holds the figure as SVG, for the ``src`` of an image."""
+        from base64 import b64encode  # late: only pages need it
+
+        return f"data:image/svg+xml;base64,{b64encode(self.encode('svg')).decode()}"
 
     @property
     def name(self) -> str:
@@ -63,38 +72,45 @@ class Figure(Record):
         ``theme`` is ``"light"``, ``"dark"`` or ``"auto"``, which follows the reader's settings.
         Raises ValueError for another theme.
         """
-        if theme not in THEMES:
-            raise ValueError(f"unknown theme {theme!r}: expected {alternatives(map(repr, THEMES))}")
-        return self.canvas.svg(self.name, self.description, theme)
+        return self.encode("svg", theme).decode()
 
-    def save(self, path: str, theme: str = "auto") -> None:
-        """Write the figure as SVG to a file, whose name must end with ``.svg``.
+    def encode(self, file_format: str, theme: str = "auto", scale: float = SCALE) -> bytes:
+        """Return the content of a file in a format: svg, png, pdf, tex, html, dot or mermaid.
 
-        An existing file is replaced in one step. Raises ValueError for another suffix, and OSError.
+        ``scale`` is the number of pixels of PNG for each px. All formats but SVG and HTML are light
+        unless the theme is ``"dark"``. Raises ValueError where the format cannot hold the figure, and
+        ImportError without the package that it needs.
         """
-        from cnnsize.files.write import replace_file  # late: only where a file is written
+        from cnnsize.pictures.formats.drawing import Drawing, encode  # late: only what is written
 
-        require_svg(path)
-        with replace_file(path) as file:
-            file.write(self.svg(theme).encode())
+        drawing = Drawing(self.kind, self.name, self.description, self.canvas, self.network)
+        return encode(drawing, file_format, theme, scale)
 
+    def save(self, path: str | PathLike[str], theme: str = "auto", *, scale: float = SCALE) -> None:
+        """Write the figure to a file, in the format that the suffix of its name stands for.
 
-def require_svg(path: str) -> None:
-    """Raise ValueError where the suffix of a file is not that of a format that can be written."""
-    import os.path  # late: only where a file is written
+        An existing file is replaced in one step. Raises as ``encode`` does, ValueError for another
+        suffix, and OSError.
+        """
+        from os import fspath  # late, like the next: only where a file is written
 
-    suffix = os.path.splitext(path)[1]
-    if suffix.lower() == ".svg":
-        return
-    shown = repr(suffix) if suffix else "no suffix"
-    raise ValueError(f"{cut(path, 80)}: cannot write a file with {shown}; did you mean .svg?")
+        from cnnsize.files.write import WriteRefusedError, replace_file
+        from cnnsize.pictures.formats.registry import format_of
+
+        name = fspath(path)
+        content = self.encode(format_of(name), theme, scale)
+        try:
+            with replace_file(name) as file:
+                file.write(content)
+        except WriteRefusedError as error:
+            raise PermissionError(EACCES, str(error), name) from None
 
 
 def network_figure(
     network: Network, kind: str | None, request: Request, title: str | None
 ) -> Figure:
     """Return a figure of a network. Without a kind, it is the one that fits the network."""
-    kind = ALIASES.get(kind or "", kind) or default_kind(network, request)
+    kind = known_kind(kind) if kind else default_kind(network, request)
     check_kind(kind, request, of_families=False)
     return drawn(network, network.architecture, kind, request, title, facts_of(network))
 
@@ -113,7 +129,7 @@ def family_figure(
     """
     from cnnsize.pictures.members import sample_of  # late: networks need no families
 
-    kind = kind or "family"
+    kind = known_kind(kind or "family")
     check_kind(kind, request, of_families=True)
     sample = sample_of(family, most)
     facts = f"{sample.survey.counted}{' in a sample' if sample.note else ''}"
@@ -123,10 +139,8 @@ def family_figure(
 
 
 def check_kind(kind: str, request: Request, *, of_families: bool) -> None:
-    """Raise ValueError for an unknown kind, one of another subject, or an option that it does not read."""
+    """Raise ValueError for a kind of another subject, or an option that it does not read."""
     kinds = [name for name in KINDS if KINDS[name].of_families == of_families]
-    if kind not in KINDS:
-        raise ValueError(f"unknown figure {kind!r}: expected {alternatives(map(repr, kinds))}")
     if kind not in kinds:
         subjects = "one network", "the members of a pattern"
         shown, given = subjects if of_families else subjects[::-1]
@@ -151,7 +165,9 @@ def drawn(
     module = import_module(f"cnnsize.pictures.{KINDS[kind].module}")
     description = module.draw(subject, canvas, request)
     write_heading(canvas, title, facts)
-    return Figure(kind, title, ". ".join(filter(None, (facts, description))), canvas)
+    network = subject if isinstance(subject, Network) else None
+    description = ". ".join(filter(None, (facts, description)))
+    return Figure(kind, title, description, canvas, network)
 
 
 def default_kind(network: Network, request: Request) -> str:
@@ -174,21 +190,3 @@ def has_structure(parts: Iterable[Part]) -> bool:
         has_structure(part.body) if isinstance(part, Loop) else not isinstance(part, Row)
         for part in parts
     )
-
-
-def facts_of(network: Network) -> str:
-    """Return the totals of a network in a line."""
-    faulty = {problem.item.start for problem in network.problems}
-    words = f"{len(faulty)} layer{'s do' if len(faulty) > 1 else ' does'} not fit" if faulty else ""
-    if network.params is None or network.macs is None:
-        return words or "sizes are unknown"
-    totals = f"{network.params:,} params, {network.macs:,} MACs"
-    return f"{totals}; {words}" if words else totals
-
-
-def write_heading(canvas: Canvas, title: str, facts: str) -> None:
-    """Write the title and the facts above what is drawn."""
-    bounds = canvas.bounds
-    left, top = (0.0, 0.0) if bounds is None else (bounds.left, bounds.top - 20)
-    canvas.text(left, top, title, 13, bold=True)
-    canvas.text(left + text_width(title, 13, bold=True) + 14, top, facts, 12, fill="dim")

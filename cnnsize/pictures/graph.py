@@ -56,16 +56,25 @@ class Entry(NamedTuple):
 def draw(network: Network, canvas: Canvas, request: Request) -> str:
     """Draw the graph of a network, and return a description in words."""
     facts = GraphFacts(network)
-    chain = network.architecture.chain
-    entries = entries_of(chain, facts)
-    if count_nodes(chain) > MAX_NODES:
-        right = draw_columns(canvas, *run_parts(entries, facts))
-    else:
-        parts = [part_of(entry, facts) for entry in entries]
-        right = draw_columns(canvas, parts, [label_of(entry, facts) for entry in entries])
+    entries = entries_of(network.architecture.chain, facts)
+    parts, labels = network_parts(network, entries, facts, MAX_NODES)
+    right = draw_columns(canvas, parts, labels)
     draw_panels(canvas, network, facts, right + 40, request.width or WIDTH)
     blocks = f", and {len(facts.calls)} blocks" if facts.calls else ""
     return f"{len(entries)} nodes{blocks}."
+
+
+def network_parts(
+    network: Network, entries: list[Entry], facts: GraphFacts, max_nodes: int
+) -> tuple[list[Part], list[str]]:
+    """Return the parts of a network, and the volume after each.
+
+    A network with more than ``max_nodes`` nodes has a part for each run of one W x H.
+    """
+    if count_nodes(network.architecture.chain) > max_nodes:
+        return run_parts(entries, facts)
+    parts = [part_of(entry, facts) for entry in entries]
+    return parts, [label_of(entry, facts) for entry in entries]
 
 
 def count_nodes(chain: ItemChain) -> int:

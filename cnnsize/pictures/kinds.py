@@ -31,3 +31,16 @@ KINDS = {
     "scatter": Kind("scatter", ("width",), of_families=True),
 }
 ALIASES = {"receptive-field": "cone"}
+
+
+def known_kind(kind: str) -> str:
+    """Return a kind by its name or another name of it. Raises ValueError, with a similar name."""
+    kind = ALIASES.get(kind, kind)
+    if kind in KINDS:
+        return kind
+    from cnnsize.text.english import alternatives  # late, like the next: only errors need it
+    from cnnsize.text.suggest import nearest
+
+    similar = nearest(kind, (*KINDS, *ALIASES), 1)
+    hint = f"did you mean {similar[0]!r}?" if similar else f"expected {alternatives(KINDS)}"
+    raise ValueError(f"unknown figure {kind!r}; {hint}")

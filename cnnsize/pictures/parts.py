@@ -45,6 +45,7 @@ class Node:
         joined = " + ".join(texts)
         lines = [joined] if len(joined) <= MAX_LINE else [texts[0], *(f"+ {t}" for t in texts[1:])]
         mark = "! " if kind == "bad" else ""
+        self.texts = tuple(texts)
         self.lines = [mark + cut(lines[0]), *map(cut, lines[1:])]
         self.kind = kind
         self.title = title
@@ -135,6 +136,7 @@ class Join:
     def __init__(
         self, op: str, branches: Sequence[Branch], extras: str, title: str, *, is_faulty: bool
     ) -> None:
+        self.op = op
         self.branches = branches
         self.sign = f"! {SIGNS[op]}" if is_faulty else SIGNS[op]
         self.extras = cut(extras)

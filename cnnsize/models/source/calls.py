@@ -8,7 +8,14 @@ import os
 from collections.abc import Sequence
 from typing import TypeGuard
 
-from cnnsize.models.source import builtin_functions, command_line, methods, modules, siblings
+from cnnsize.models.source import (
+    builtin_functions,
+    command_line,
+    methods,
+    modules,
+    records,
+    siblings,
+)
 from cnnsize.models.source.arrays import Array, array_attribute, array_function
 from cnnsize.models.source.forgetting import CHANGES
 from cnnsize.models.source.function_calls import call_function
@@ -125,14 +132,8 @@ def construct(machine: Machine, cls: Class, arguments: Arguments) -> Value:
     initializer = cls.find("__init__")
     if isinstance(initializer, Function):
         call(machine, Bound(initializer, instance), arguments)
-    elif any("dataclass" in ast.dump(decorator) for decorator in cls.node.decorator_list):
-        fields = [
-            statement.target.id
-            for statement in cls.node.body
-            if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
-        ]
-        instance.attributes.update(zip(fields, arguments.positional, strict=False))
-        instance.attributes.update(arguments.keywords)
+    elif records.is_dataclass(cls):
+        records.fill(machine, cls, instance, arguments)
     return instance
 
 
@@ -164,6 +165,10 @@ def call_external(machine: Machine, path: str, arguments: Arguments) -> Value:
         return command_line.Parser()
     if path in ("argparse.Namespace", "types.SimpleNamespace"):
         return command_line.namespace(arguments.keywords)
+    if path in ("torch.linspace", "numpy.linspace"):
+        return builtin_functions.evenly_spaced(arguments)
+    if path == "dataclasses.field":
+        return records.default_of(machine, arguments)
     if path == "functools.partial":
         return builtin_functions.partial(machine, arguments)
     if path in ("collections.OrderedDict", "typing.OrderedDict"):
@@ -270,6 +275,8 @@ def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value
         raise NotReadError("a change of the layers of a model", node)
     if isinstance(value, COLLECTIONS):
         return Builtin(name, lambda arguments: methods.method(machine, value, name, arguments))
+    if isinstance(value, float) and name == "item":
+        return Builtin(name, lambda arguments: value)
     if isinstance(value, Partial) and name == "func":
         return value.function
     if isinstance(value, Function) and name == "__name__":

@@ -10,7 +10,9 @@ from typing import Any
 
 from cnnsize.models.source.elsewhere import brought_home
 from cnnsize.models.source.errors import MismatchError, RefusedError
+from cnnsize.models.source.every_input import finding_for_every_input
 from cnnsize.models.source.evidence import Evidence
+from cnnsize.models.source.file_input import on_own_input
 from cnnsize.models.source.findings import Circumstances, Finding
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.keras.certainty import circumstances
@@ -23,10 +25,10 @@ from cnnsize.models.source.read import (
     parsed,
     readings,
 )
-from cnnsize.models.source.refusals import described, finding_of
+from cnnsize.models.source.refusals import finding_of
 from cnnsize.models.source.registration import never_called, unregistered
 from cnnsize.models.source.siblings import file_of
-from cnnsize.models.source.solve import NoInputFitsError, run_depth, run_sized
+from cnnsize.models.source.solve import run_sized
 from cnnsize.models.source.spans import Spans
 from cnnsize.models.source.values import NotReadError
 from cnnsize.record import Record, replace
@@ -46,6 +48,7 @@ class CheckedNetwork(Record):
     network: SourceNetwork | None
     findings: tuple[Finding, ...]
     unread: UnreadNetwork | None = None  # why nothing else can be said
+    unused_input: str = ""  # why an input that is given for the file is not used
 
 
 def check_source(
@@ -68,7 +71,10 @@ def check_source(
     spans = Spans(text)
     arguments: dict[str, Any] = {"input": input, "only": only, "path": path}
     arguments |= {"inputs": inputs, "values": values}
-    every = [checked(reading, text, spans) for reading in readings(text, **arguments)]
+    every: list[CheckedNetwork] = []
+    for given in readings(text, **arguments):
+        reading, unused = on_own_input(given, text, inputs, values or {})
+        every.append(replace(checked(reading, text, spans), unused_input=unused))
     networks = without_repeats(every)
     if not fixes:
         return networks
@@ -104,7 +110,7 @@ def checked(reading: Reading, text: str, spans: Spans) -> CheckedNetwork:
         return CheckedNetwork(net.name, net.node, None, (refusal,))
     if isinstance(network, UnreadNetwork):
         findings: list[Finding] = []
-        if network.error is None:  # it runs, and only cannot be written
+        if network.runs:
             findings = list(unregistered(reading.machine, spans))
         return CheckedNetwork(net.name, net.node, None, tuple(findings), network)
     machine = reading.machine
@@ -149,7 +155,7 @@ def refused(reading: Reading, text: str, spans: Spans) -> Finding | None:
         is_said,
         net.is_called,
         bool(machine.letters),
-        is_run=reading.said is None and bool(net.tested),
+        is_run=is_run(reading),
     )
     if isinstance(network, UnreadNetwork) and isinstance(network.error, RefusedError) and is_said:
         return finding_of(machine, network.error, spans, known)
@@ -164,9 +170,20 @@ def refused(reading: Reading, text: str, spans: Spans) -> Finding | None:
     if not isinstance(network, UnreadNetwork):
         return None
     error = network.error
+    finding: Finding | None = None
     if isinstance(error, RefusedError) and guess is None:
-        return finding_of(machine, error, spans, known)
-    return no_input_fits(reading, spans, known)
+        finding = finding_of(machine, error, spans, known)
+    if finding is not None or error is None:
+        return finding
+    return finding_for_every_input(machine, net, error, reading.others, spans, known)
+
+
+def is_run(reading: Reading) -> bool:
+    """Return whether the source calls a network on the size that is said, if any is."""
+    said, tested = reading.said, reading.torch_net.tested
+    if said is None or not tested:
+        return bool(tested)
+    return tested[0].shape[1:] == (said.depth, said.height, said.width)
 
 
 def source_of(reading: Reading) -> str:
@@ -200,48 +217,6 @@ def error_on(reading: Reading, evidence: Evidence) -> NotReadError | None:
     except RecursionError:
         pass
     return None
-
-
-def no_input_fits(reading: Reading, spans: Spans, known: Circumstances) -> Finding | None:
-    """Return the finding about a number of values that no size of the input gives."""
-    network, machine = reading.network, reading.machine
-    error = network.error if isinstance(network, UnreadNetwork) else None
-    if not isinstance(error, NoInputFitsError) or error.depth is not None or machine.letters:
-        return None
-    try:
-        run_depth(machine, reading.torch_net, *error.sides, None)
-    except MismatchError as mismatch:
-        shape = mismatch.tensors[0].shape if mismatch.tensors else ()
-        channels = channels_of(reading, mismatch)
-        is_impossible = channels > 1 and mismatch.expected % channels != 0
-        is_guess = machine.depends_on_order or machine.depends_on_size or not shape
-        if not is_impossible or is_guess or mismatch.code not in ("CNN121", "CNN123"):
-            return None
-        finding = described(machine, mismatch, spans, known)
-        label = f"{mismatch.expected:,} is not a multiple of the {channels:,} channels of the map"
-        return finding._replace(
-            code="CNN121",
-            label=label,
-            notes=("no size of the input gives this number of values",),
-            help=(),
-            edits=(),
-        )
-    except (NotReadError, RecursionError):
-        return None
-    return None
-
-
-def channels_of(reading: Reading, mismatch: MismatchError) -> int:
-    """Return the channels of the map that is flattened before a mismatch; 0 if there is none."""
-    tensor = mismatch.tensors[0]
-    nodes = reading.machine.nodes
-    if len(tensor.axes) == 4:
-        return int(tensor.shape[1])
-    node = nodes[tensor.node]
-    while node.kind != "FLATTEN" and len(node.inputs) == 1 and node.kind in ("RELU", "DROPOUT"):
-        node = nodes[node.inputs[0]]
-    before = nodes[node.inputs[0]].volume if node.kind == "FLATTEN" else None
-    return int(before.D) if before is not None else 0
 
 
 Check = Callable[[str], list[CheckedNetwork]]
@@ -320,7 +295,7 @@ def progress_of(network: CheckedNetwork) -> int:
     if refusals:
         return refusals[0].progress
     unread = network.unread
-    return 10**9 if unread is None or unread.error is None else unread.progress
+    return 10**9 if unread is None or unread.runs else unread.progress
 
 
 def with_replacements(text: str, edits: tuple[Replacement, ...]) -> str:

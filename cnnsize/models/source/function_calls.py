@@ -101,5 +101,6 @@ def bind(machine: Machine, function: Function, arguments: Arguments, scope: Scop
             default = machine.evaluate(defaults[name], function.definition)
             is_marked = machine.marks_defaults and machine.site is None
             scope.names[name] = as_default(default) if is_marked else default
+            machine.has_defaults |= is_marked
         else:
             raise NotReadError(f"{function.name}() is called without {name}", arguments.node)

@@ -8,7 +8,16 @@ from typing import Any
 from cnnsize.layers import JOINS, KINDS, Layer
 from cnnsize.layers.base import STANDARD, InvalidOptionError, MissingOptionError
 from cnnsize.layers.volume import Fault, Volume
-from cnnsize.models.axes import Axes, axis_of, is_map, is_vector, size_of, vector_axes, volume_of
+from cnnsize.models.axes import (
+    Axes,
+    axes_of,
+    axis_of,
+    is_map,
+    is_vector,
+    size_of,
+    vector_axes,
+    volume_of,
+)
 from cnnsize.models.flow import Options
 from cnnsize.models.source.errors import RefusedError
 from cnnsize.models.source.machine import Machine, Place
@@ -40,6 +49,9 @@ REPORTED_AS = {
     ("CNN105", ""): ("CNN124", ("padding",)),
     ("CNN109", ""): ("CNN124", ("padding",)),
 }
+
+
+OF_WINDOWS = ("CNN102", "CNN105", "CNN109")  # faults of windows, whose sizes have no letters
 
 
 def options_of(options: dict[str, Any], node: ast.AST | None) -> Options:
@@ -102,13 +114,15 @@ def add_layer(
     ``axes`` are those of the output; None for a map after a map, and a vector after a vector.
     """
     where = place.constructor or place.application
+    machine.has_sized_layers |= any(map(depends_on_input, numbers_in(options)))
     layer = layer_of(kind, options, where)
     volume = volume_of(tensor.axes)
     sizing = layer.size(volume)
     if sizing.output is None:
-        if any(map(has_letters, deciding(sizing.faults[0], volume, options))):
+        fault = sizing.faults[0]
+        if any(map(has_letters, deciding(fault, volume, options))):
             raise NotReadError("sizes that depend on an argument without a value", where)
-        raise machine.refused(refused(sizing.faults[0], volume, tensor, place))
+        raise machine.refused(refused(fault, volume, tensor, place))
     if axes is None:
         keeps = sizing.output == volume and not (
             is_map(tensor.axes, machine.order) or is_vector(tensor.axes)
@@ -133,7 +147,7 @@ def axes_like(tensor: Tensor, output: Volume, order: str) -> Axes:
 
 def deciding(fault: Fault, volume: Volume, options: dict[str, Any]) -> list[Any]:
     """Return the numbers that a fault depends on: no channels where a window does not fit."""
-    if fault.code != "CNN102":
+    if fault.code not in OF_WINDOWS:
         return [*volume, *numbers_in(options)]
     sizes = {key: value for key, value in options.items() if key not in CHANNELS}
     return [volume.W, volume.H, *numbers_in(sizes)]
@@ -203,7 +217,14 @@ def received_from(machine: Machine, tensor: Tensor, received: int) -> int:
     return received
 
 
-def need_map(tensor: Tensor, what: str, node: ast.AST) -> None:
-    """Raise NotReadError unless a tensor is N x C x H x W."""
-    if not is_map(tensor.axes):
-        raise NotReadError(f"{what} of a tensor that is not N x C x H x W", node)
+def need_map(machine: Machine, tensor: Tensor, what: str, node: ast.AST) -> Tensor:
+    """Return a tensor whose axes are N x C x H x W, whatever these held before.
+
+    Raises NotReadError unless it has four.
+    """
+    if is_map(tensor.axes):
+        return tensor
+    reason = f"{what} of a tensor that is not N x C x H x W"
+    if len(tensor.axes) != 4:
+        raise NotReadError(reason, node)
+    return machine.outside([tensor], axes_of(tensor.shape), node, reason)

@@ -306,9 +306,16 @@ class Tensor:
 
 
 class Expanded(Tensor):
-    """A 1x1 map that is repeated to the size of another: only the factor of a product."""
+    """A 1x1 map that is repeated to the size of another, as the factor of a product is anyway.
 
-    __slots__ = ()
+    ``full`` are its axes after that.
+    """
+
+    __slots__ = ("full",)
+
+    def __init__(self, node: int, axes: Axes, full: Axes) -> None:
+        super().__init__(node, axes)
+        self.full = full
 
 
 class Constant:
