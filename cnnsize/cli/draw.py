@@ -64,6 +64,7 @@ class Unit(click.ParamType):  # type: ignore[type-arg]
         "--figure",
         "kind",
         type=Choice((*KINDS, *ALIASES)),
+        metavar="KIND",
         help=f"Kind of figure: {alternatives(KINDS)}; default: the one that fits the network.",
     ),
     click.option(
