@@ -21,6 +21,12 @@ RIGHT = 'align="right" style="text-align: right"'
 
 def network_html(network: Network, *, depth: int = 0, max_rows: int = MAX_ROWS) -> str:
     """Return the table of the layers of a network, and a table of its totals."""
+    table = layers_html(network, depth=depth, max_rows=max_rows)
+    return table + pairs_html([*totals(network), *remarks(network)])
+
+
+def layers_html(network: Network, *, depth: int = 0, max_rows: int = MAX_ROWS) -> str:
+    """Return the table of the layers of a network. The rows of layers have their paths."""
     lines, total = table_lines(network, depth=depth, unfold=False)
     shown, left = lines[:max_rows], len(lines) - max_rows
     sparse = sparse_columns(lines)
@@ -42,7 +48,6 @@ def network_html(network: Network, *, depth: int = 0, max_rows: int = MAX_ROWS) 
         f'<table>\n<thead><tr><th scope="col" {LEFT}>layer</th>{head}</tr></thead>\n'
         f"<tbody>\n{lined(rows)}</tbody>\n"
         f"<tfoot>{row_html(total, columns)}</tfoot>\n</table>\n"
-        + pairs_html([*totals(network), *remarks(network)])
     )
 
 
@@ -54,9 +59,11 @@ def row_html(line: Line, columns: Iterable[Column]) -> str:
     for column in columns:
         text = "<br>".join(map(escape, column.text(line, FORM)))
         cells.append(f"<td {alignment(column)}>{text}</td>")
-    is_faulty = line.row is not None and line.row.is_faulty
-    start = '<tr class="bad">' if is_faulty else "<tr>"
-    return f"{start}{''.join(cells)}</tr>"
+    attributes = ""
+    if line.row is not None:
+        attributes += ' class="bad"' if line.row.is_faulty else ""
+        attributes += f' data-path="{line.row.path}"' if line.row.path else ""
+    return f"<tr{attributes}>{''.join(cells)}</tr>"
 
 
 def alignment(column: Column) -> str:
