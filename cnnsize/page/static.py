@@ -18,6 +18,7 @@ from importlib.resources.abc import Traversable
 from cnnsize.files.write import replace_file
 from cnnsize.html.table import layers_html
 from cnnsize.network import Network
+from cnnsize.page.answer import without_styles
 from cnnsize.page.web import EXAMPLES, FILES, index_page
 from cnnsize.reading.document import parse_one
 from cnnsize.sizing.size import sized
@@ -71,7 +72,7 @@ def page_files() -> dict[str, bytes]:
 def finished_example() -> str:
     """Return the table and the picture of the first example, until Python has started."""
     network = Network.from_record(sized(parse_one(next(iter(EXAMPLES.values())))))
-    table, picture = layers_html(network), network.figure("volumes").svg("light")
+    table, picture = without_styles(layers_html(network)), network.figure("volumes").svg("light")
     return (
         f'<template id="finished-table">{table}</template>\n'
         f'<template id="finished-picture">{picture}</template>'
