@@ -75,8 +75,8 @@ def from_torch(
     """Return a PyTorch module as a network, as in ``from_torch(model, input=(3, 224, 224))``.
 
     ``input`` is (C, H, W), as PyTorch counts, without the batch; volumes of the network are W x H x
-    D. A list has one of these for each input, as in ``[(3, 32, 32), (10,)]``, where a vector has one
-    number. The tensors in what the module returns, in tuples, lists and dictionaries, are its outputs;
+    D. A vector has one number, as in ``(10,)``, and several inputs are a list, as in
+    ``[(3, 32, 32), (10,)]``. The tensors in what the module returns, in tuples, lists and dictionaries, are its outputs;
     the text has the first of them last in its chain, and the others in OUTPUT{...}, and ``notes`` says
     where their order differs. The module runs once in evaluation mode, on tensors without memory, and is as before
     afterwards. Repeated modules become blocks that are named after their classes; ``flat=True``

@@ -279,21 +279,23 @@ class Network(Frozen, SizedNetwork):
         *,
         depth: int | None = None,
         layer: str | None = None,
+        unit: int | tuple[int, int] | None = None,
         width: int | None = None,
         title: str | None = None,
     ) -> Figure:
         """Return a figure of the network, whose ``svg()`` is a picture and whose ``save(path)`` writes it.
 
         ``kind`` is ``"tiling"``, the windows of the layer at the path ``layer``; ``"profile"``, bars
-        of the numbers of each layer; ``"volumes"``, a box for each feature map; or ``"graph"``, the
-        layers and blocks as they were written. None takes the one that fits the network. ``depth`` is
-        the number of levels of blocks to open; None opens as many as stay readable. ``width`` is a
-        width in px, and ``title`` replaces the name. Raises ValueError for an unknown kind, and for a
-        layer without windows.
+        of the numbers of each layer; ``"volumes"``, a box for each feature map; ``"graph"``, the layers and blocks
+        as they were written; or ``"cone"``, the receptive field of the position ``unit``, one number or
+        (x, y), of the layer at the path ``layer``. None takes the one that fits the network. ``depth``
+        is the number of levels of blocks to open; None opens as many as stay readable. ``width`` is a
+        width in px, and ``title`` replaces the name. Raises ValueError for an unknown kind, for a layer
+        without windows or a receptive field, and for a position outside the map.
         """
         from cnnsize.pictures.figure import figure  # late: only where one is asked for
 
-        return figure(self, kind, depth=depth, layer=layer, width=width, title=title)
+        return figure(self, kind, depth=depth, layer=layer, unit=unit, width=width, title=title)
 
     def torch_source(self, class_name: str | None = None, test: bool = False) -> str:
         """Return the source of an ``nn.Module`` for this network.

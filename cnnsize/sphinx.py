@@ -6,7 +6,6 @@ does not work out fails the build. cnnsize itself never imports this module, nor
 
 from __future__ import annotations
 
-from base64 import b64encode
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
@@ -15,7 +14,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from cnnsize.lexer import CnnLexer
-from cnnsize.pictures.kinds import require_known
+from cnnsize.pictures.kinds import known_kind
 from cnnsize.render.family import overview
 from cnnsize.render.table import table
 from cnnsize.render.text import finding_text
@@ -36,10 +35,7 @@ logger = logging.getLogger(__name__)
 def _kind(argument: str | None) -> str | None:
     """Return the kind of figure of an option; None where it names none."""
     kind = (argument or "").strip()
-    if not kind:
-        return None
-    require_known(kind)
-    return kind
+    return known_kind(kind) if kind else None
 
 
 class CnnDirective(SphinxDirective):
@@ -106,9 +102,8 @@ class CnnDirective(SphinxDirective):
             except ValueError as error:
                 self._complain(str(error), "figure")
                 continue
-            data = b64encode(figure.encode("svg")).decode()
-            image = nodes.image(uri=f"data:image/svg+xml;base64,{data}")
-            image["alt"] = self.options.get("alt", f"{figure.kind.capitalize()} of {figure.title}")
+            image = nodes.image(uri=figure.data_uri())
+            image["alt"] = self.options.get("alt", figure.name)
             image["classes"] += ["cnnsize", *self.options.get("class", [])]
             self.set_source_info(image)
             images.append(image)

@@ -84,7 +84,8 @@ def test_figures_that_cannot_be_drawn_are_warnings(tmp_path: Path) -> None:
     assert 'alt="Graph of INPUT[8x8x1] -&gt; FC-2"' in built.page
     warnings = [line for line in built.warnings if "[cnnsize.figure]" in line]
     assert warnings == [
-        "index.rst:9: WARNING: cnnsize: no layer of this network slides a window [cnnsize.figure]",
+        "index.rst:9: WARNING: cnnsize: no layer of this network slides a window over an input of "
+        "known size [cnnsize.figure]",
         "index.rst:19: WARNING: cnnsize: the option :alt: describes a picture; add :figure: "
         "[cnnsize.figure]",
     ]

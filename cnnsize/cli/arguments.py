@@ -37,6 +37,7 @@ class Inputs(Record):
     unreadable: list[str]  # messages about files that could not be read
     may_be_empty: bool = False  # for a directory, and what a hook or an editor names
     text: str = ""  # of the network, where it was read from Python source
+    is_source: bool = False  # the text is that of a network of Python source
     used_values: tuple[str, ...] = ()  # names of --set that reading the network has used
     input_is_given: bool = True  # by the user or the source; otherwise it was chosen to fit
 

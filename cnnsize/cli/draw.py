@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cnnsize.cli.errors import fail
 from cnnsize.cli.flags import Choice, Count, general_options, network_options, output_options
 from cnnsize.cli.help import Command, section
-from cnnsize.cli.networks import fail_on_request, print_errors, print_findings, read_network
+from cnnsize.cli.networks import fail_on_request, print_errors, print_findings, read_report
 from cnnsize.cli.options import Options, read_options
 from cnnsize.cli.output import output_file, write_bytes
-from cnnsize.pictures.formats.registry import FORMATS, SCALE, format_of, require_kind
-from cnnsize.pictures.kinds import KINDS
+from cnnsize.cli.reports import SurveyProgress, was_interrupted
+from cnnsize.network import Network
+from cnnsize.pictures.formats.registry import FORMATS, SCALE, FormatError, format_of, require_kind
+from cnnsize.pictures.kinds import ALIASES, KINDS, known_kind
+from cnnsize.report.result import Report, Result
+from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.english import alternatives
+
+if TYPE_CHECKING:
+    from cnnsize.patterns.family import Family
+    from cnnsize.pictures.figure import Figure
 
 DRAW_FORMATS = tuple(FORMATS)
 THEMES = ("auto", "light", "dark")
@@ -32,6 +41,21 @@ class Depth(click.ParamType):  # type: ignore[type-arg]
         return None if value == "auto" else Count(0, 100).convert(value, param, ctx)
 
 
+class Unit(click.ParamType):  # type: ignore[type-arg]
+    """A position of a map: one number for W and H, or ``XxY``."""
+
+    name = "unit"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        match = re.fullmatch(r"(\d{1,18})(?:x(\d{1,18}))?", str(value))
+        if match is None:
+            self.fail(f"{value!r} is no position; write N, or XxY", param, ctx)
+        x, y = match[1], match[2] or match[1]
+        return int(x), int(y)
+
+
 @click.command(cls=Command)
 @click.argument("sources", nargs=-1, metavar="[SOURCE]")
 @network_options
@@ -40,7 +64,7 @@ class Depth(click.ParamType):  # type: ignore[type-arg]
     click.option(
         "--figure",
         "kind",
-        type=Choice(KINDS),
+        type=Choice((*KINDS, *ALIASES)),
         help=f"Kind of figure: {alternatives(KINDS)}; default: the one that fits the network.",
     ),
     click.option(
@@ -57,7 +81,15 @@ class Depth(click.ParamType):  # type: ignore[type-arg]
         help="Levels of blocks to open; default: auto, as many as stay readable.",
     ),
     click.option(
-        "--layer", metavar="PATH", help="Layer of the tiling, by its path in the JSON report."
+        "--layer",
+        metavar="PATH",
+        help="Layer of the tiling or cone, by its path in the JSON report.",
+    ),
+    click.option(
+        "--unit",
+        type=Unit(),
+        metavar="N|XxY",
+        help="Position whose cone is drawn; default: the one in the middle.",
     ),
     click.option(
         "--width", type=Count(200, 20_000), metavar="PX", help="Width of the figure in px."
@@ -80,16 +112,19 @@ def draw(
     theme: str,
     depth: int | None,
     layer: str | None,
+    unit: tuple[int, int] | None,
     width: int | None,
     scale: float | None,
     title: str | None,
     **flags: Any,
 ) -> None:
-    """Draw a network as a picture.
+    """Draw a network, or the members of a pattern, as a picture.
 
-    Figures are the tiling of one layer by its windows, the profile with bars for the numbers of each
-    layer, the volumes as boxes, and the graph of layers and blocks. By default it is the tiling where
-    a window does not fit, else the graph where there are joins or blocks, else the volumes.
+    Figures of a network are the tiling of one layer by its windows, the profile with bars for the
+    numbers of each layer, the volumes as boxes, the graph of layers and blocks, and the cone of a
+    receptive field. By default it is the tiling where a window does not fit, else the graph where
+    there are joins or blocks, else the volumes. Figures of a pattern are the grid of its members,
+    the scatter of their parameters and MACs, and both as family.
 
     The suffix of the file after -o is the format: .svg, .png, .pdf, .tex, .html, and for the graph also
     .dot and .mmd. Without -o, SVG is printed. PNG needs resvg-py (pip install 'cnnsize[png]'), and PDF
@@ -101,30 +136,44 @@ def draw(
     try:
         file_format = format_asked_for(flags["output_format"], options.output_file)
         if kind is not None:
-            require_kind(file_format, kind)
-    except ValueError as error:
+            require_kind(file_format, known_kind(kind))
+    except FormatError as error:
         raise click.UsageError(str(error)) from None
     if scale is not None and file_format != "png":
-        raise click.UsageError("--scale is the resolution of PNG; other formats have none")
+        raise click.UsageError(f"--scale applies to png only, not to {file_format}")
     is_binary = FORMATS[file_format].is_binary
     if is_binary and options.output_file is None and sys.stdout.isatty():
         raise click.UsageError(f"{file_format} is not text; name a file with -o, or use a pipe")
-    report, network = read_network(sources, expressions, options)
-    if network is None:
-        print_errors(report.diagnostics, options)
-        raise SystemExit(1)
-    status = print_findings(report, options, flags["fail_on"])
+    subject, status = subject_of(sources, expressions, options, flags["fail_on"])
     kind = kind or default_kind_of(file_format)
+    given = {"depth": depth, "layer": layer, "unit": unit, "width": width, "title": title}
     try:
-        figure = network.figure(kind, depth=depth, layer=layer, width=width, title=title)
+        figure = drawn(
+            subject, kind, {name: value for name, value in given.items() if value is not None}
+        )
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     try:
         content = figure.encode(file_format, theme, scale or SCALE)
-    except (ValueError, ImportError) as error:
+    except (FormatError, ImportError) as error:
         fail(str(error))
     write_content(content, options)
     raise SystemExit(status)
+
+
+def drawn(subject: Network | Family, kind: str | None, given: dict[str, Any]) -> Figure:
+    """Return the figure of a network or of the members of a family.
+
+    Raises ValueError for a kind or an option that does not fit.
+    """
+    if isinstance(subject, Network):
+        return subject.figure(kind, **given)
+    from cnnsize.pictures.figure import family_figure  # late: only where one is drawn
+
+    for name in ("depth", "layer", "unit"):
+        if name in given:
+            raise ValueError(f"{name} applies to one network, not to the members of a pattern")
+    return family_figure(subject, kind, **given)
 
 
 def format_asked_for(name: str | None, path: str | None) -> str:
@@ -152,3 +201,38 @@ def write_content(content: bytes, options: Options) -> None:
         return
     with output_file(options.output_file) as file:
         file.write(content)
+
+
+def subject_of(
+    sources: tuple[str, ...], expressions: tuple[str, ...], options: Options, fail_on: str | None
+) -> tuple[Network | Family, int]:
+    """Return the network or the family of the arguments, and the exit status that --fail-on calls for.
+
+    Findings are printed to stderr. Exit with the errors when no network can be read.
+    """
+    with SurveyProgress() as progress:
+        report = read_report(sources, expressions, options, progress, families=True)
+    if was_interrupted(report):
+        raise SystemExit(130)
+    result = report.architectures[0] if report.architectures else None
+    subject = None if result is None else result.network or family_of(result, report, options)
+    if subject is None:
+        print_errors(report.diagnostics, options)
+        raise SystemExit(1)
+    return subject, print_findings(report, options, fail_on)
+
+
+def family_of(result: Result, report: Report, options: Options) -> Family | None:
+    """Return the family of a pattern, also where it has too many members to check them all."""
+    if result.family is not None:
+        return result.family.family
+    is_too_large = any(diagnostic.code == "CNN009" for diagnostic in report.diagnostics)
+    if not is_too_large or result.architecture is None:
+        return None
+    from cnnsize.patterns.family import Family  # late: one network never needs it
+
+    try:
+        family = Family(result.architecture, options.input, options.settings, options.values)
+        return family if family.choices else None
+    except ArchitectureError:
+        return None

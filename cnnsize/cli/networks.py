@@ -12,6 +12,7 @@ from cnnsize.cli.help import section
 from cnnsize.cli.options import Options, refuse_ranges
 from cnnsize.cli.output import style_of
 from cnnsize.cli.reports import (
+    SurveyProgress,
     build_report,
     gather_networks,
     python_network,
@@ -30,19 +31,32 @@ fail_on_request = section(
 )
 
 
-def read_network(
-    sources: tuple[str, ...], expressions: tuple[str, ...], options: Options
-) -> tuple[Report, Network | None]:
-    """Return the report on the network of the arguments, and the network if it can be read.
+def read_report(
+    sources: tuple[str, ...],
+    expressions: tuple[str, ...],
+    options: Options,
+    progress: SurveyProgress | None = None,
+    *,
+    families: bool = False,
+) -> Report:
+    """Return the report on the network or the pattern of the arguments.
 
-    Exit with a message unless the arguments are about one network.
+    Exit with a message unless the arguments are about one of them.
     """
-    refuse_ranges(options)
     inputs = python_network(sources, expressions, options) or gather_networks(
         sources, expressions, options.config, options.request
     )
-    report = build_report(inputs, options, sources, families=False)
+    report = build_report(inputs, options, sources, progress, families=families)
     require_one_network(report, inputs, sources, options)
+    return report
+
+
+def read_network(
+    sources: tuple[str, ...], expressions: tuple[str, ...], options: Options
+) -> tuple[Report, Network | None]:
+    """Return the report on the network of the arguments, and the network if it can be read."""
+    refuse_ranges(options)
+    report = read_report(sources, expressions, options)
     return report, report.architectures[0].network if report.architectures else None
 
 

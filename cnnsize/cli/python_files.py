@@ -61,12 +61,19 @@ def python_inputs(
         raise SystemExit(1)
     if len(read) > 1:
         names = ", ".join(f"{path}:{network.name}" for network in read[:MAX_NAMES])
-        fail(f"{len(read)} networks found; pick one: {names}")
+        more = ", ..." if len(read) > MAX_NAMES else ""
+        fail(f"{len(read)} networks found; pick one: {names}{more}")
     if not quiet:
         warn([f"{path}:{read[0].line}: {note}" for note in read[0].notes])
     text, is_given = read[0].text, read[0].run.is_given
     return Inputs(
-        [Document(text)], 1, [], text=text, input_is_given=is_given, used_values=read[0].values
+        [Document(text)],
+        1,
+        [],
+        text=text,
+        is_source=True,
+        input_is_given=is_given,
+        used_values=read[0].values,
     )
 
 

@@ -27,7 +27,7 @@ from cnnsize.report.make import report as make_report
 from cnnsize.report.result import RULES_OF_SIZES, Report
 from cnnsize.report.texts import Texts, numbered
 from cnnsize.sizing.arguments import single_values
-from cnnsize.sizing.settings import Settings
+from cnnsize.sizing.settings import Settings, for_models
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.terminal import safe
 
@@ -105,15 +105,9 @@ def build_report(
 
 
 def settings_for(inputs: Inputs, settings: Settings) -> Settings:
-    """Return the settings for what the arguments name.
-
-    A live model or an ONNX file runs with its remainders, so these are warnings, as with
-    ``rounding = "floor"``.
-    """
+    """Return the settings for what the arguments name: texts, or models of a framework."""
     are_models = inputs.documents and all(document.generated for document in inputs.documents)
-    if are_models and settings.rounding == "torch":
-        return replace(settings, rounding="floor")
-    return settings
+    return for_models(settings) if are_models or inputs.is_source else settings
 
 
 def selection_of(options: Options) -> Selection:

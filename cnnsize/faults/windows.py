@@ -35,8 +35,9 @@ MAX_NAMED_CELLS = 6  # unread columns or rows that are named one by one
 def fractional(fault: FaultContext) -> Diagnostic:
     """Describe CNN101: (W - F + 2P)/S + 1 is not a whole number, and real cells go unread."""
     outputs = dict.fromkeys(str(dict(problem.fault.facts)["out"]) for problem in fault.problems)
+    framework = "Keras" if fault.network.settings.target == "tensorflow" else "PyTorch"
     rounded = (
-        f"PyTorch rounds down to {' and '.join(outputs)}, so {_unread_cells(fault)} never read"
+        f"{framework} rounds down to {' and '.join(outputs)}, so {_unread_cells(fault)} never read"
     )
     fixes = find_window_fixes(fault)
     return fault.diagnostic(

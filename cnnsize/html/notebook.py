@@ -15,6 +15,7 @@ from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.network import Network
 from cnnsize.patterns.family import Family
 from cnnsize.patterns.survey import Survey
+from cnnsize.pictures.figure import family_figure
 from cnnsize.render.family import overview
 from cnnsize.render.summary import network_text, report_text
 from cnnsize.report.result import Report
@@ -25,6 +26,7 @@ from cnnsize.text.terminal import Style
 WIDTH = 100  # of text, in columns
 MAX_ROWS = 120  # of a table
 MAX_FINDINGS = 20
+MAX_MEMBERS = 1000  # of a family that are drawn
 
 Bundle = dict[str, str]  # type of content -> content
 
@@ -60,16 +62,26 @@ def report_bundle(report: Report) -> Bundle:
 
 
 def family_bundle(family: Family) -> Bundle:
-    """Return the text of a pattern, and how many members it has; they are not sized."""
+    """Return the text of a pattern, how many members it has, and a picture of them or of a sample."""
     text = repr(family)
-    html = preformatted(str(family.architecture)) + f"<p>{escape(text)}</p>"
+    html = preformatted(str(family.architecture)) + f"<p>{escape(text)}</p>" + picture(family)
     return {"text/plain": text, "text/html": html}
 
 
 def survey_bundle(survey: Survey) -> Bundle:
-    """Return the overview of a family whose members were sized."""
+    """Return the overview of a family whose members were sized, with a picture."""
     text = overview(survey, Style(WIDTH))
-    return {"text/plain": text, "text/html": preformatted(text)}
+    html = preformatted(text) + (picture(survey.family) if survey.complete else "")
+    return {"text/plain": text, "text/html": html}
+
+
+def picture(family: Family) -> str:
+    """Return the picture of a family as an image; nothing where sizing takes too long."""
+    try:
+        figure = family_figure(family, most=MAX_MEMBERS)
+    except ArchitectureError:
+        return ""
+    return figure._repr_mimebundle_()["text/html"]
 
 
 def findings_html(diagnostics: tuple[Diagnostic, ...]) -> str:

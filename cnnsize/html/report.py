@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from html import escape
 
 from cnnsize.config.sources import DEFAULT_CONFIG, Config
-from cnnsize.html.figures import figures_html
+from cnnsize.html.figures import family_html, figures_html
 from cnnsize.html.findings import finding_html, preformatted
 from cnnsize.html.style import STYLE_SHEET
 from cnnsize.html.table import lined, network_html
@@ -124,6 +124,7 @@ def network_sections(results: tuple[Result, ...]) -> Iterator[str]:
             yield from figures_html(result.network)
         elif result.family is not None:
             yield preformatted(overview(result.family, Style(FAMILY_WIDTH)))
+            yield from family_html(result.family)
         yield "</details>"
     left = len(results) - MAX_IN_FULL
     if left > 0:

@@ -37,6 +37,14 @@ def vector_axes(batch: int, channels: int) -> Axes:
     return (axis_of("N", batch), axis_of("C", channels))
 
 
+def axes_of(shape: Sequence[int]) -> Axes:
+    """Return the axes of a tensor of which only the shape is known, named by their positions."""
+    return tuple(
+        axis_of("NCHW"[index] if index < 4 else f"A{index}", size)
+        for index, size in enumerate(shape)
+    )
+
+
 def axis_of(name: str, size: int) -> Axis:
     """Return an axis of one atom; it has none where its size is 1."""
     return (Atom(name, size),) if size != 1 else ()

@@ -190,7 +190,7 @@ def drop_default_padding(slots: list[list[Slot]]) -> None:
 def parameter_columns(columns: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
     """Return the numbers of each call that the parameters of a block must give.
 
-    Of all that vary, these are the ones that are no multiple of another.
+    Of the numbers that vary, only those are parameters that are no multiple of another.
     """
     varying = sorted({column for column in columns if len(set(column)) > 1}, key=sum)
     bases: list[tuple[int, ...]] = []

@@ -41,14 +41,14 @@ def attached_outputs(flow: Flow, inputs: Inputs) -> dict[int, list[int]]:
 
 def ancestors(end: int, inputs: Inputs) -> set[int]:
     """Return a node and all nodes that it depends on."""
-    found: set[int] = set()
+    reached: set[int] = set()
     waiting = [end]
     while waiting:
         index = waiting.pop()
-        if index not in found:
-            found.add(index)
+        if index not in reached:
+            reached.add(index)
             waiting += inputs[index]
-    return found
+    return reached
 
 
 def first_inputs(needed: Sequence[int], inputs: Inputs) -> dict[int, int]:

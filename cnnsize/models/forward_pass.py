@@ -8,8 +8,10 @@ from __future__ import annotations
 import contextlib
 import inspect
 import random
+import re
 import warnings
 from collections.abc import Iterator, Sequence
+from math import prod
 
 import torch
 from torch import nn
@@ -20,6 +22,7 @@ from torch.nn.modules.module import (
 from torch.nn.parameter import is_lazy
 
 from cnnsize.models.axes import map_axes, vector_axes, volume_of
+from cnnsize.models.failures import failure
 from cnnsize.models.flow import Node, UnreadableModelError
 from cnnsize.models.recorder import (
     CallReader,
@@ -32,7 +35,8 @@ from cnnsize.models.recorder import (
 
 BATCH = 2
 EXAMPLES = ("(3, 224, 224)", "(10,)")  # sizes of inputs
-
+MAX_VALUES = 10**12  # of an input
+QUANTIZED = re.compile(r"torch\..*\bquantized\b")  # modules whose layers have other weights
 
 Size = tuple[int, ...]  # C x H x W of a map, C of a vector
 
@@ -49,6 +53,9 @@ def record(
     that run no function in evaluation mode. The module is run in that mode, and is as before
     afterwards. Raises UnreadableModelError, also for an error that the module raises itself.
     """
+    for size in inputs:
+        if prod(size) > MAX_VALUES:
+            raise UnreadableModelError(f"the input {size} has more than {MAX_VALUES:,} values")
     module = unwrapped(module)
     require_readable(module, len(inputs))
     recorder = Recorder(module, read_call, read_module)
@@ -73,9 +80,8 @@ def record(
     except UnreadableModelError:
         raise
     except Exception as error:
-        raise UnreadableModelError(
-            f"{recorder.failed or 'the model'} raises {error_text(error)}{input_hint(inputs)}"
-        ) from error
+        reason = recorder.failure or f"the model {failure(None, None, error)}"
+        raise UnreadableModelError(f"{reason}{input_hint(inputs)}") from error
     finally:
         for hook in hooks:
             hook.remove()
@@ -127,6 +133,11 @@ def require_readable(module: nn.Module, inputs: int) -> None:
             raise UnreadableModelError(
                 f"{name or 'the model'} is compiled by torch.jit; give the module that was compiled"
             )
+        if QUANTIZED.match(type(inner).__module__):
+            raise UnreadableModelError(
+                f"{name or 'the model'} ({type(inner).__name__}) is quantized; give the module that "
+                "was quantized"
+            )
     lazy = [name for name, parameter in module.named_parameters() if is_lazy(parameter)]
     if lazy:
         raise UnreadableModelError(
@@ -156,10 +167,3 @@ def input_hint(inputs: Sequence[Size]) -> str:
         if len(size) == 3 and size[0] == size[1] > 4 and size[2] in (1, 3, 4):
             return f"; input is (C, H, W), as in ({size[2]}, {size[0]}, {size[1]})"
     return ""
-
-
-def error_text(error: BaseException) -> str:
-    """Return the type of an exception, and the first line of its message."""
-    lines = str(error).strip().splitlines()
-    name = type(error).__name__
-    return f"{name}: {lines[0][:300]}" if lines else name

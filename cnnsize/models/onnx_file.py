@@ -108,6 +108,8 @@ def output_node(builder: Builder, names: list[str], number: int) -> int:
     """Return the node of an output. Raises UnreadableModelError."""
     result = builder.values.get(names[number])
     what = "the output" if len(names) == 1 else f"the output {names[number]!r}"
+    if names[number] not in builder.graph.tensors:
+        raise UnreadableModelError(f"no operator computes the output {names[number]!r}")
     if result is None:
         raise UnreadableModelError(f"{what} does not depend on the input")
     if not builder.nodes[result.node].reason and not has_whole_axes(result.axes):
@@ -136,25 +138,27 @@ def input_dims(value: Any, size: Size | None, order: str, *, is_first: bool) -> 
     stored = [side.dim_value if side.dim_value > 0 else None for side in sides]
     stored[0] = stored[0] or 1  # the batch
     names = f"N{order}" if len(sides) == 4 else "NC"
+    shape = " x ".join(words)
+    if order == "HWC":
+        shape += f", {' x '.join(names)}"
     for place, name in enumerate(names):
         if stored[place] is not None:
             continue
         if size is None:
             way = (
-                "give it with --input, as in --input 224x224x3"
+                "give it with --input 224x224x3, or in Python with input=(3, 224, 224)"
                 if is_first
                 else "only that of the first input can be given, with --input"
             )
             raise UnreadableModelError(
-                f"the size of the input {value.name!r} is open ({' x '.join(words)}, "
-                f"{' x '.join(names)}); {way}"
+                f"the size of the input {value.name!r} is open ({shape}); {way}"
             )
         stored[place] = size["WHC".index(name)]
     if size is not None and is_open(sides):
         own = [stored[names.index(name)] if name in names else 1 for name in "WHC"]
         if list(size) != own:
             raise UnreadableModelError(
-                f"the input {value.name!r} is {' x '.join(words)} ({' x '.join(names)}), "
+                f"the input {value.name!r} is {shape}, "
                 f"so --input {'x'.join(map(str, size))} does not fit"
             )
     return tuple(int(side or 1) for side in stored)

@@ -6,6 +6,7 @@ becomes a node (``torch_functions`` says which); hooks say in which module it ru
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from torch.overrides import TorchFunctionMode
 
 from cnnsize.limits import MAX_MODULES, MAX_OUTPUTS
 from cnnsize.models.axes import Axes, volume_of
+from cnnsize.models.failures import failure
 from cnnsize.models.flow import Flow, Frame, Node, UnreadableModelError
 
 
@@ -79,7 +81,7 @@ class Recorder(TorchFunctionMode):
         self.notes: dict[str, dict[str, None]] = {}  # the modules of each, in order
         self.stack: list[Running] = []
         self.calls = 0
-        self.failed = ""  # the module in which a function of torch raised an exception
+        self.failure = ""  # the innermost module that raised an exception, and why
 
     def meta_tensors(self, module: nn.Module) -> dict[str, Tensor]:
         """Return the parameters and buffers of a module on the meta device."""
@@ -133,8 +135,12 @@ class Recorder(TorchFunctionMode):
         )
 
     def leave(self, module: nn.Module, inputs: object, output: object) -> Any:
-        """Note that a module ends."""
+        """Note that a module ends, also with an exception, for which torch gives no output."""
         running = self.stack[-1]
+        error = sys.exc_info()[1] if output is None else None
+        if error is not None and not self.failure:
+            axes = running.input.axes if running.input is not None else None
+            self.failure = f"{running.place} {failure(module, axes, error)}"
         replacement = None
         if isinstance(output, Tensor):
             replacement = self.read_module(self, module, running.input, output)
@@ -158,11 +164,7 @@ class Recorder(TorchFunctionMode):
             id(tensor) in self.values and self.values[id(tensor)].version != tensor._version
             for tensor in operands
         )
-        try:
-            output = function(*args, **kwargs)
-        except Exception:
-            self.failed = self.failed or self.place
-            raise
+        output = function(*args, **kwargs)
         outputs = tensors_in(output)
         if not outputs:
             return output

@@ -136,3 +136,30 @@ def with_distinct_names(choices: Sequence[Choice]) -> tuple[Choice, ...]:
         count = seen[choice.name] = seen.get(choice.name, 0) + 1
         distinct.append(choice if count == 1 else replace(choice, name=f"{choice.name}{count}"))
     return tuple(distinct)
+
+
+def narrowing_hints(choices: Sequence[Choice]) -> tuple[str, ...]:
+    """Return how to make a family smaller: give fewer values to the letters that have the most."""
+    letters = [choice for choice in choices if not choice.optional]
+    widest = sorted(letters, key=lambda choice: -len(choice.values))[:3]
+    return tuple(
+        f"narrow {choice.name}, which takes {len(choice.values):,} values: "
+        f"--set {choice.name}={_first_values(choice.values)}"
+        for choice in widest
+        if len(choice.values) > 2
+    ) or ("give letters a value with --set, or remove a `?` from the text",)
+
+
+def _first_values(values: Sequence[int]) -> str:
+    """Return the first value, or a range of the first three if they are consecutive."""
+    if values[1] - values[0] > 1:
+        return str(values[0])
+    return f"{values[0]}..{values[min(2, len(values) - 1)]}"
+
+
+def count_words(count: int) -> str:
+    """Return a count in digits, or its order of magnitude where digits would fill the page."""
+    if count.bit_length() <= 1000:
+        return f"{count:,}"
+    digits = int((count.bit_length() - 1) * 0.30103)
+    return f"more than 10^{digits}"

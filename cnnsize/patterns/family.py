@@ -6,7 +6,7 @@ and sized together: what they share is sized once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnsize.faults.edit import items
@@ -17,7 +17,7 @@ from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_MEMBERS
 from cnnsize.network import Network
 from cnnsize.patterns.binding import bind_member, decided
-from cnnsize.patterns.choices import Choice, Values
+from cnnsize.patterns.choices import Choice, Values, count_words, narrowing_hints
 from cnnsize.patterns.domains import open_choices
 from cnnsize.patterns.engine import Run, search
 from cnnsize.patterns.items import optional_key
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
     from cnnsize.patterns.survey import Survey
+    from cnnsize.pictures.figure import Figure
 
 
 @public
@@ -138,11 +139,23 @@ class Family(Frozen):
             raise architecture.mapped_error(failure) from None
         self.choices: tuple[Choice, ...] = self._choices.free
         self.bound = self._choices.bound
+        self.widths = (
+            self._choices.widths
+        )  # positions of letters that set only the depth of outputs
         self.work = Work()
         self._sizer = Sizer(self._choices, input, settings, self.work)
 
     def __dir__(self) -> list[str]:
-        names = ("architecture", "choices", "count", "input", "member", "settings", "survey")
+        names = (
+            "architecture",
+            "choices",
+            "count",
+            "figure",
+            "input",
+            "member",
+            "settings",
+            "survey",
+        )
         return sorted([*names, "to_dict", "to_pandas", *dir(object)])
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -174,6 +187,20 @@ class Family(Frozen):
         from cnnsize.patterns.survey import survey_of  # late: to list members needs none
 
         return survey_of(self)
+
+    def figure(
+        self, kind: str | None = None, *, width: int | None = None, title: str | None = None
+    ) -> Figure:
+        """Return a figure of the members, or of a sample of many, whose ``svg()`` is a picture and whose ``save(path)`` writes it.
+
+        ``kind`` is ``"grid"``, a cell for each member with a line where valid members end;
+        ``"scatter"``, the parameters of the members against their MACs; or ``"family"``, both, which
+        is the default. ``width`` is a width in px, and ``title`` replaces the name. Raises ValueError
+        for an unknown kind, and ArchitectureError for members that are too much work to size.
+        """
+        from cnnsize.pictures.figure import family_figure  # late: only where one is asked for
+
+        return family_figure(self, kind, width=width, title=title)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the survey of all members as plain data: the ``family`` of the JSON report."""
@@ -363,30 +390,3 @@ class Family(Frozen):
         """Return the pattern with every ``?`` decided; letters keep their names."""
         _, included = self._choices.environment(choices)
         return decided(self.architecture, included) if included else self.architecture
-
-
-def narrowing_hints(choices: Sequence[Choice]) -> tuple[str, ...]:
-    """Return how to make a family smaller: give fewer values to the letters that have the most."""
-    letters = [choice for choice in choices if not choice.optional]
-    widest = sorted(letters, key=lambda choice: -len(choice.values))[:3]
-    return tuple(
-        f"narrow {choice.name}, which takes {len(choice.values):,} values: "
-        f"--set {choice.name}={_first_values(choice.values)}"
-        for choice in widest
-        if len(choice.values) > 2
-    ) or ("give letters a value with --set, or remove a `?` from the text",)
-
-
-def _first_values(values: Sequence[int]) -> str:
-    """Return the first value, or a range of the first three if they are consecutive."""
-    if values[1] - values[0] > 1:
-        return str(values[0])
-    return f"{values[0]}..{values[min(2, len(values) - 1)]}"
-
-
-def count_words(count: int) -> str:
-    """Return a count in digits, or its order of magnitude where digits would fill the page."""
-    if count.bit_length() <= 1000:
-        return f"{count:,}"
-    digits = int((count.bit_length() - 1) * 0.30103)
-    return f"more than 10^{digits}"

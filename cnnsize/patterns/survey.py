@@ -93,7 +93,7 @@ class Survey:
         and not the caller. Raises ArchitectureError for too many members, before any work.
         """
         try:
-            for _ in self._runs(progress):
+            for _ in self.runs(progress):
                 pass
         except KeyboardInterrupt:
             if progress is None:
@@ -102,12 +102,12 @@ class Survey:
 
     def iter_members(self, progress: Progress | None = None) -> Iterator[Member]:
         """Yield the members in order, each as soon as it is sized."""
-        for run in self._runs(progress):
+        for run in self.runs(progress):
             for member in self.family.members_of(run):
                 self.family.work.done += 6  # printing one takes as long as sizing a few
                 yield member
 
-    def _runs(self, progress: Progress | None) -> Iterator[Run]:
+    def runs(self, progress: Progress | None = None) -> Iterator[Run]:
         """Yield the runs of equal members, each after it was counted."""
         self.family.check_size()
         self.flags = bytearray(self.members)

@@ -1,4 +1,4 @@
-"""``Figure``, a drawn network, and the choice of its kind."""
+"""``Figure``, a drawn network or family, and the choice of its kind."""
 
 from __future__ import annotations
 
@@ -11,23 +11,29 @@ from cnnsize.network import Network
 from cnnsize.pictures.canvas import Canvas, cut
 from cnnsize.pictures.formats.registry import SCALE
 from cnnsize.pictures.heading import facts_of, write_heading
-from cnnsize.pictures.kinds import KINDS, require_known
+from cnnsize.pictures.kinds import KINDS, known_kind
 from cnnsize.pictures.request import Request
 from cnnsize.record import Record, public
 from cnnsize.sizing.rows import Loop, Part, Row
+from cnnsize.text.english import alternatives
 
 if TYPE_CHECKING:
     from os import PathLike
 
+    from cnnsize.language.parsed import ParsedArchitecture
+    from cnnsize.patterns.family import Family
+    from cnnsize.pictures.members import Sample
+
 WINDOW_FAULTS = ("CNN101", "CNN102")
 MAX_TITLE = 60  # characters
+MAX_DRAWN = 20_000  # members of a family; of more a sample is drawn
 
 
 @public
 class Figure(Record):
-    """A figure of a network: ``figure.svg()`` is its SVG text, ``figure.save(path)`` writes it.
+    """A figure: ``figure.svg()`` is its SVG text, ``figure.save(path)`` writes it.
 
-    ``Network.figure()`` returns one.
+    ``Network.figure()`` and ``Family.figure()`` return one.
     """
 
     kind: str
@@ -43,14 +49,22 @@ class Figure(Record):
         return f"<Figure {self.kind} of {self.title}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        from base64 import b64encode  # late: only notebooks need it
-        from html import escape
+        from html import escape  # late: only notebooks need it
 
         # an <img> holds its names for itself, and is shown in the colours of the notebook
-        data = b64encode(self.svg().encode()).decode()
-        name = escape(f"{self.kind.capitalize()} of {self.title}")
-        image = f'<img alt="{name}" src="data:image/svg+xml;base64,{data}">'
+        image = f'<img alt="{escape(self.name)}" src="{self.data_uri()}">'
         return {"text/plain": repr(self), "text/html": image}
+
+    def data_uri(self) -> str:
+        """Return an address that holds the figure as SVG, for the ``src`` of an image."""
+        from base64 import b64encode  # late: only pages need it
+
+        return f"data:image/svg+xml;base64,{b64encode(self.encode('svg')).decode()}"
+
+    @property
+    def name(self) -> str:
+        """What the figure shows: ``Volumes of vgg16``."""
+        return f"{KINDS[self.kind].title or self.kind.capitalize()} of {self.title}"
 
     def svg(self, theme: str = "auto") -> str:
         """Return the figure as SVG text, the same on every system.
@@ -63,14 +77,13 @@ class Figure(Record):
     def encode(self, file_format: str, theme: str = "auto", scale: float = SCALE) -> bytes:
         """Return the content of a file in a format: svg, png, pdf, tex, html, dot or mermaid.
 
-        ``scale`` is the number of pixels of PNG for each px. PNG, PDF and TeX are light unless the
-        theme is ``"dark"``. Raises ValueError where the format cannot hold the figure, and ImportError
-        without the package that it needs.
+        ``scale`` is the number of pixels of PNG for each px. All formats but SVG and HTML are light
+        unless the theme is ``"dark"``. Raises ValueError where the format cannot hold the figure, and
+        ImportError without the package that it needs.
         """
         from cnnsize.pictures.formats.drawing import Drawing, encode  # late: only what is written
 
-        title = f"{self.kind.capitalize()} of {self.title}"
-        drawing = Drawing(self.kind, title, self.description, self.canvas, self.network)
+        drawing = Drawing(self.kind, self.name, self.description, self.canvas, self.network)
         return encode(drawing, file_format, theme, scale)
 
     def save(self, path: str | PathLike[str], theme: str = "auto", *, scale: float = SCALE) -> None:
@@ -99,29 +112,77 @@ def figure(
     *,
     depth: int | None = None,
     layer: str | None = None,
+    unit: int | tuple[int, int] | None = None,
     width: int | None = None,
     title: str | None = None,
 ) -> Figure:
     """Return a figure of a network. Without a kind, it is the one that fits the network."""
-    request = Request(depth, layer, width)
-    kind = kind or default_kind(network, request)
-    require_known(kind)
+    request = Request(depth, layer, (unit, unit) if isinstance(unit, int) else unit, width)
+    kind = known_kind(kind) if kind else default_kind(network, request)
+    check_kind(kind, request, of_families=False)
+    return drawn(network, network.architecture, kind, request, title, facts_of(network))
+
+
+def family_figure(
+    family: Family,
+    kind: str | None = None,
+    *,
+    width: int | None = None,
+    title: str | None = None,
+    most: int = MAX_DRAWN,
+) -> Figure:
+    """Return a figure of the members of a family, or of a sample of about ``most`` of them.
+
+    Without a kind, it is the grids and the points. Raises ArchitectureError for a family that is too
+    much work.
+    """
+    from cnnsize.pictures.members import sample_of  # late: networks need no families
+
+    kind, request = known_kind(kind or "family"), Request(width=width)
+    check_kind(kind, request, of_families=True)
+    sample = sample_of(family, most)
+    facts = f"{sample.survey.counted}{' in a sample' if sample.note else ''}"
+    if family.start is not None:
+        facts += f"; input {family.start}"
+    return drawn(sample, family.architecture, kind, request, title, facts)
+
+
+def check_kind(kind: str, request: Request, *, of_families: bool) -> None:
+    """Raise ValueError for a kind of another subject, or an option that it does not read."""
+    kinds = [name for name in KINDS if KINDS[name].of_families == of_families]
+    if kind not in kinds:
+        subjects = "one network", "the members of a pattern"
+        shown, given = subjects if of_families else subjects[::-1]
+        raise ValueError(f"{kind} shows {shown}, not {given}; choose {alternatives(kinds)}")
     for option in Request._fields:
         if getattr(request, option) is not None and option not in KINDS[kind].options:
-            kinds = " and ".join(name for name in KINDS if option in KINDS[name].options)
-            raise ValueError(f"{option} does not apply to {kind}, only to {kinds}")
-    title = cut(title or network.architecture.name or str(network.architecture), MAX_TITLE)
+            names = " and ".join(name for name in KINDS if option in KINDS[name].options)
+            raise ValueError(f"{option} does not apply to {kind}, only to {names}")
+
+
+def drawn(
+    subject: Network | Sample,
+    architecture: ParsedArchitecture,
+    kind: str,
+    request: Request,
+    title: str | None,
+    facts: str,
+) -> Figure:
+    """Return the figure of a network or a family, with its title and its facts in a line."""
+    title = cut(title or architecture.name or str(architecture), MAX_TITLE)
     canvas = Canvas()
-    description = import_module(f"cnnsize.pictures.{KINDS[kind].module}").draw(
-        network, canvas, request
-    )
-    facts = facts_of(network)
+    module = import_module(f"cnnsize.pictures.{KINDS[kind].module}")
+    description = module.draw(subject, canvas, request)
     write_heading(canvas, title, facts)
-    return Figure(kind, title, f"{facts}. {description}", canvas, network)
+    network = subject if isinstance(subject, Network) else None
+    description = ". ".join(filter(None, (facts, description)))
+    return Figure(kind, title, description, canvas, network)
 
 
 def default_kind(network: Network, request: Request) -> str:
     """Return the kind of figure that shows most about a network."""
+    if request.unit is not None:
+        return "cone"
     if request.layer is not None:
         return "tiling"
     if request.depth is not None:

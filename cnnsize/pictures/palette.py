@@ -30,6 +30,14 @@ LINES = {
     "other-line": Shade("#57606a", "#9aa4af"),
     "bad-line": Shade("#b23c00", "#ff9466"),
 }
+STEPS = {  # five steps from little to much; texts on the last two have the colour of the paper
+    "step-0": Shade("#e8f1fa", "#12263a"),
+    "step-1": Shade("#b7d3ee", "#1d4468"),
+    "step-2": Shade("#7fb0de", "#2f6da3"),
+    "step-3": Shade("#3574ad", "#5ba0da"),
+    "step-4": Shade("#0b4a86", "#a6d2fb"),
+}
+INKS = dict(zip(STEPS, ("ink", "ink", "ink", "paper", "paper"), strict=True))
 PAGE = {
     "paper": Shade("#ffffff", "#0d1117"),
     "panel": Shade("#f4f6f8", "#161b22"),
@@ -57,7 +65,7 @@ def _faces() -> dict[str, Shade]:
     return faces
 
 
-ROLES = {**PAGE, **FILLS, "bad": BAD, **LINES, **_faces()}
+ROLES = {**PAGE, **STEPS, **FILLS, "bad": BAD, **LINES, **_faces()}
 KINDS = {
     **dict.fromkeys(("CONV", "DWCONV"), "conv"),
     **dict.fromkeys(("POOL", "AVGPOOL", "GAP", "GMP"), "pool"),

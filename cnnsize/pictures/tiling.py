@@ -17,7 +17,7 @@ from cnnsize.pictures.axis import (
     loses_cells,
 )
 from cnnsize.pictures.canvas import Canvas, cut, text_width
-from cnnsize.pictures.request import Request
+from cnnsize.pictures.request import Request, layer_refusal
 from cnnsize.sizing.formula import window_arithmetic
 from cnnsize.sizing.outline import Step, steps
 from cnnsize.sizing.strip import BEYOND, MISSING, PADDING, READ, SKIPPED, Strip, strips_of
@@ -34,7 +34,6 @@ AXES = "WH"
 NOUNS = ("column", "row")
 MAX_CELLS = 6  # that are named in a sentence
 MAX_FIXES = 12
-MAX_PATHS = 8  # that a message lists
 LABEL = 120.0  # px for the label to the right of a small strip
 
 
@@ -93,20 +92,16 @@ def subject_of(network: Network, path: str | None) -> Subject:
             raise ValueError("no layer of this network slides a window over an input of known size")
         return subject
     if path not in subjects:
-        raise ValueError(refusal(network, path, list(subjects)))
+        raise ValueError(
+            layer_refusal(
+                network,
+                path,
+                list(subjects),
+                lacks="has no window over an input of known size",
+                having="layers with windows",
+            )
+        )
     return subjects[path]
-
-
-def refusal(network: Network, path: str, known: list[str]) -> str:
-    """Return why the layer at a path has no tiling, and which layers have one."""
-    step = next((step for step in network.steps if step.path == path), None)
-    what = "there is no such layer"
-    if step is not None:
-        what = f"{cut(step.text)} has no window over an input of known size"
-    if not known:
-        return f"layer {cut(path)}: {what}"
-    more = ", ..." if len(known) > MAX_PATHS else ""
-    return f"layer {cut(path)}: {what}; layers with windows: {', '.join(known[:MAX_PATHS])}{more}"
 
 
 def input_of(subject: Subject) -> str:

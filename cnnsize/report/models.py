@@ -31,6 +31,7 @@ from cnnsize.report.model_comments import ModelComments
 from cnnsize.report.result import RULES_OF_SIZES, Result
 from cnnsize.report.source_code import SourceCode, source_code
 from cnnsize.sizing.arguments import single_values
+from cnnsize.sizing.settings import for_models
 from cnnsize.sizing.size import sized
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label
 from cnnsize.text.english import shortened
@@ -52,6 +53,7 @@ DEFAULT_RULES = frozenset(
     ]
 )
 NAMED_RULES = DEFAULT_RULES | {"CNN126"}  # of a file that an argument names
+MAX_NAMES = 8  # of networks, in a message
 NOT_ABOUT_CODE = ("CNN0", "CNN7")  # rules about the notation
 CheckOne = Callable[[ParsedArchitecture, Job], tuple[Result, list[Diagnostic]]]
 
@@ -105,16 +107,37 @@ def check_models(
             ModelComments(code.text),
             allowed_rules(document, selection),
         )
+        first_own = len(checked.diagnostics)
         for network in networks:
             add(network, file, job, selection, check, checked, first + len(checked.results))
+        skipped = [network for network in networks if network.unused_input]
+        is_noted = selection.reports("CNN130", document.file)
+        if skipped and len(skipped) == len(networks) > 1 and not is_noted:
+            reasons = "; ".join(f"{own.name}: {own.unused_input}" for own in skipped[:MAX_NAMES])
+            checked.notes.append(f"{document.file}: {reasons}")
+        checked.diagnostics[first_own:] = without_repeats(checked.diagnostics[first_own:])
         for diagnostic in check_shapes(
             document.text, document.file, document.network, job.input, document.inputs
         ):
             if is_reported(diagnostic, {diagnostic.location.line}, file, selection):
                 checked.diagnostics.append(diagnostic)
-        if document.network is None and all(network.unread is None for network in networks):
+        if document.network is None and all(is_checked(network) for network in networks):
             checked.diagnostics.extend(file.comments.unused(code, selection))
     return checked
+
+
+def without_repeats(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """Return each finding of a file once: several networks may hold the layer that it is about."""
+    kept: dict[tuple[object, ...], Diagnostic] = {}
+    for diagnostic in diagnostics:
+        key = (diagnostic.code, diagnostic.location, diagnostic.message, diagnostic.label)
+        kept.setdefault(key, diagnostic)
+    return list(kept.values())
+
+
+def is_checked(network: CheckedNetwork) -> bool:
+    """Return whether all that could be reported about a network is known."""
+    return network.unread is None or network.unread.runs
 
 
 def add(
@@ -148,9 +171,13 @@ def add(
         unread = network.unread
         diagnostic = unread_code(network, file)
         place = ":".join(map(str, (file.code.file, *diagnostic.location)))
-        checked.unread.append(f"{place}: not read: {network.name}: {unread.reason}")
+        if not unread.runs:
+            checked.unread.append(f"{place}: not read: {network.name}: {unread.reason}")
         reported += [diagnostic] if is_reported(diagnostic, lines, file, selection) else []
-    has_number = network.unread is None or bool(network.findings)
+    if network.unused_input:
+        diagnostic = unused_input(network, file)
+        reported += [diagnostic] if is_reported(diagnostic, lines, file, selection) else []
+    has_number = is_checked(network) or bool(network.findings)
     if has_number:
         checked.results.append(result)
         reported = [replace(item, architecture=number) for item in reported]
@@ -179,12 +206,28 @@ def unread_code(network: CheckedNetwork, file: File) -> Diagnostic:
     unread, spans = network.unread, file.spans
     assert unread is not None
     start = spans.starts[min(unread.line, len(spans.starts)) - 1] + unread.column - 1
+    message = f"{network.name} is not read: {unread.reason}"
+    note = "nothing else is reported about it"
+    if unread.runs:
+        message = f"{network.name} has no text: {unread.reason}"
+        note = "its sizes are checked; other rules, show and emit need a text"
     return Diagnostic(
         "CNN130",
-        f"{network.name} is not read: {unread.reason}",
+        message,
         unread_span(spans.text, start),
         source=file.code.source(start),
-        notes=("nothing else is reported about it",),
+        notes=(note,),
+    )
+
+
+def unused_input(network: CheckedNetwork, file: File) -> Diagnostic:
+    """Return the note that an input that is given is for another network of the file (CNN130)."""
+    span = file.spans.name_span(network.node)
+    return Diagnostic(
+        "CNN130",
+        f"{network.name}: {network.unused_input}",
+        span,
+        source=file.code.source(span.start),
     )
 
 
@@ -229,12 +272,15 @@ def on_text(
     name = network.text.rpartition("\n")[2].partition(" = ")[0]
     source = Source(network.text, file.code.file, network.line)
     values = single_values(job.values)
-    own = replace(job, input=None, families=False)
+    settings = for_models(job.settings)
+    if network.is_keras:
+        settings = replace(settings, target="tensorflow")
+    own = replace(job, input=None, families=False, settings=settings)
     try:
         architecture = parse_one(network.text, name=name)
         used = network.values  # are in the text as numbers
         left = {key: number for key, number in values.items() if key not in used}
-        record = sized(architecture, None, job.settings, left)
+        record = sized(architecture, None, settings, left)
     except ArchitectureError:  # letters without a value
         return Result(source), []
     result = Result(source, architecture, Network.from_record(record))

@@ -82,17 +82,15 @@ def three_sizes(value: Any, order: str, example: str) -> tuple[int, int, int]:
 
 
 def input_sizes(value: Any) -> tuple[tuple[int, ...], ...]:
-    """Return the size of each input of a module: C, H, W, or in a list also the C of a vector.
+    """Return the size of each input of a module: C, H, W of a map, or the C of a vector.
 
     Raises TypeError and ValueError as ``volume_of`` does.
     """
     several = isinstance(value, (tuple, list)) and any(
         isinstance(size, (tuple, list)) for size in value
     )
-    if not several:
-        return (three_sizes(value, "C, H, W", "3, 224, 224"),)
     sizes: list[tuple[int, ...]] = []
-    for size in value:
+    for size in value if several else (value,):
         is_vector = isinstance(size, (tuple, list)) and len(size) == 1
         if is_vector and type(size[0]) is int and size[0] >= 1:
             sizes.append((size[0],))

@@ -135,14 +135,37 @@ class Nest(Record):
 Node = Step | Nest
 
 
+def unrolled_repeat(parts: tuple[Part, ...]) -> int:
+    """Return the most layers of a repetition that is unrolled; of longer ones the last iteration is
+    listed.
+    """
+    fold = MAX_UNROLLED_REPEAT
+    while count_steps(parts, fold) > MAX_UNROLLED_LAYERS and fold:
+        fold //= 10
+    return fold
+
+
+def bound_values(network: SizedNetwork, block: Block) -> dict[str, int]:
+    """Return the values of the parameters in a call of a block."""
+    parameters = network.architecture.definitions[block.name].parameters or ()
+    return dict(zip(parameters, block.arguments, strict=True))
+
+
+def row_text(row: Row, values: Mapping[str, int]) -> str:
+    """Return the layer of a row in canonical text, with the values of its letters."""
+    node = row.item.node
+    if not isinstance(node, LayerNode):
+        return row.layer.kind
+    letters = node_letters(node)
+    return canonical_text(node, tuple([(name, values[name]) for name in letters if name in values]))
+
+
 def outline(network: SizedNetwork) -> tuple[Node, ...]:
     """Return all layers in forward order, nested in their blocks, joins and long repetitions.
 
     Of a repetition that is too long to unroll, the last iteration is listed.
     """
-    fold = MAX_UNROLLED_REPEAT
-    while count_steps(network.rows, fold) > MAX_UNROLLED_LAYERS and fold:
-        fold //= 10
+    fold = unrolled_repeat(network.rows)
 
     def emit(
         parts: tuple[Part, ...],
@@ -190,8 +213,7 @@ def outline(network: SizedNetwork) -> tuple[Node, ...]:
                 )
                 nodes.append(Nest(part, tuple(branch for _, branch in ends), join))
             else:
-                parameters = network.architecture.definitions[part.name].parameters or ()
-                bound = dict(zip(parameters, part.arguments, strict=True))
+                bound = bound_values(network, part)
                 field, inner = emit(part.body, field, times, iterations, bound)
                 nodes.append(Nest(part, (inner,)))
         return field, tuple(nodes)
@@ -250,13 +272,6 @@ def _step_of(
     if isinstance(row.item.node, Join):  # its branches are steps of their own
         written = Span(written.start, written.start + len(layer.kind))
     span, text = network.architecture.piece(written)
-    node = row.item.node
-    canonical = layer.kind
-    if isinstance(node, LayerNode):
-        letters = node_letters(node)
-        canonical = canonical_text(
-            node, tuple([(name, values[name]) for name in letters if name in values])
-        )
     return Step(
         layer.kind,
         text,
@@ -281,7 +296,7 @@ def _step_of(
         misaligned,
         layer.assumed,
         layer,
-        canonical,
+        row_text(row, values),
     )
 
 
@@ -290,7 +305,12 @@ def path_text(path: Path, iterations: tuple[tuple[int, int], ...] = ()) -> str:
 
     ``iterations`` are pairs of an index in the path and the iteration number to put there.
     """
+    return ".".join(map(str, numbers_of(path, iterations)))
+
+
+def numbers_of(path: Path, iterations: tuple[tuple[int, int], ...]) -> Path:
+    """Return a path in some iterations, as ``path_text`` writes it."""
     numbers = list(path)
     for depth, number in iterations:
         numbers[depth] = number
-    return ".".join(map(str, numbers))
+    return tuple(numbers)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cnnsize.layers.base import STANDARD, Defaults
 from cnnsize.layers.volume import Fault
-from cnnsize.record import Record, public
+from cnnsize.record import Record, public, replace
 from cnnsize.text.codes import CORE, Severity
 from cnnsize.text.english import alternatives
 from cnnsize.text.suggest import nearest
@@ -71,6 +71,14 @@ def _require_word(field: str, value: object, words: tuple[str | None, ...]) -> N
 
 
 TORCH = Settings()
+
+
+def for_models(settings: Settings) -> Settings:
+    """Return settings for a model of a framework, which runs with its remainders.
+
+    They are warnings, as with ``rounding="floor"``.
+    """
+    return replace(settings, rounding="floor") if settings.rounding == "torch" else settings
 
 
 def severity(fault: Fault, settings: Settings) -> Severity:

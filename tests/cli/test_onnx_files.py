@@ -49,8 +49,8 @@ def test_refusals(tmp_path: Path) -> None:
     status, _, err = cnnsize("show", "net.onnx", cwd=tmp_path)
     assert (status, err) == (
         2,
-        "cnnsize: net.onnx: the size of the input 'x' is open (N x 3 x H x W, N x C x H x W); "
-        "give it with --input, as in --input 224x224x3\n",
+        "cnnsize: net.onnx: the size of the input 'x' is open (N x 3 x H x W); "
+        "give it with --input 224x224x3, or in Python with input=(3, 224, 224)\n",
     )
     assert cnnsize("show", "net.onnx", "--input", "8x6x3", cwd=tmp_path)[0] == 0
     (tmp_path / "text.onnx").write_text("INPUT[8x8x3] -> FC-10")

@@ -289,9 +289,11 @@ def test_if_with_a_known_condition(tmp_path: Path) -> None:
     model.graph.initializer.append(true)
     assert text_of(model, tmp_path) == "CONV1-8(bias=no) -> RELU -> TANH"
     del model.graph.initializer[:]
-    model.graph.initializer.append(
-        TensorProto(name="w0.0", data_type=TensorProto.FLOAT, dims=(8, 3, 1, 1))
-    )
+    for name, kind, dims in (
+        ("w0.0", TensorProto.FLOAT, (8, 3, 1, 1)),
+        ("condition", TensorProto.BOOL, ()),  # without its value
+    ):
+        model.graph.initializer.append(TensorProto(name=name, data_type=kind, dims=dims))
     with pytest.raises(UnreadableModelError, match="If 'n1': the notation has no layer for it"):
         text_of(model, tmp_path)
 
@@ -306,13 +308,17 @@ def test_if_with_a_known_condition(tmp_path: Path) -> None:
         ([op("QLinearConv", 1.0, [1], (8, 3, 1, 1), 1.0, [1], 1.0, [1])],
          "QLinearConv 'n0': the notation has no layer for it"),
         ([op("Conv", (8, 3, 3)), op("Relu")],
-         "Conv 'n0': the shape of its output is unknown"),
+         "Conv 'n0': onnx finds no shape for its output from inputs of 1x3x32x32, 8x3x3"),
+        ([op("Gemm", "missing", (3, 5))],
+         "Gemm 'n0': its input 'missing' is not stored in the file, and no operator before it computes it"),
+        ([op("MatMul", (5, 32), "x")],
+         "MatMul 'n0': its weight is not the second of two matrices"),
         ([op("Conv", (3, 3, 1, 1)), op("Conv", "t0", "w0.0")],
          "Conv 'n1': it shares the weight 'w0.0' with Conv 'n0'"),
         ([op("Conv", (1, 3, 1, 1)), op("Mul", "t0", "x")],
          "Mul 'n1': its operands differ: 32x32x1 and 32x32x3"),
         ([op("Transpose", perm=[0, 2, 3, 1]), op("Add", "t0", "x")],
-         "Add 'n1': the shape of its output is unknown"),
+         "Add 'n1': onnx finds no shape for its output from inputs of 1x32x32x3, 1x3x32x32"),
         ([op("Softmax", axis=2)], "Softmax 'n0': it is over another axis than the channels"),
         ([op("Clip", -1.0, 1.0)], "Clip 'n0': a Clip with other bounds than 0 and 6"),
         ([op("Concat", "x", "x", axis=2)], "Concat 'n0': it is along another axis than the channels"),
@@ -353,8 +359,8 @@ def test_open_sizes_need_an_input(tmp_path: Path) -> None:
     with pytest.raises(UnreadableModelError) as caught:
         text_of(model, tmp_path)
     assert str(caught.value) == (
-        "the size of the input 'x' is open (N x 3 x H x W, N x C x H x W); give it with --input, "
-        "as in --input 224x224x3"
+        "the size of the input 'x' is open (N x 3 x H x W); give it with --input "
+        "224x224x3, or in Python with input=(3, 224, 224)"
     )
     assert text_of(model, tmp_path, input=(20, 10, 3)) == "RELU"
     with pytest.raises(UnreadableModelError, match="so --input 20x10x1 does not fit"):

@@ -115,7 +115,7 @@ IN_APPLIED = "the notation cannot describe {} in Applied"
             "the model has 2 inputs (x, y), and the size of one is given; from_torch takes all, as in "
             "input=[(3, 224, 224), (10,)]",
         ),
-        (Raising, "the model raises ValueError: no weights"),
+        (Raising, "Raising raises ValueError: no weights"),
         (
             lambda: nn.Sequential(nn.LazyConv2d(8, 3)),
             "the parameter 0.weight has no shape yet; call the module once to initialize it",
@@ -130,7 +130,36 @@ IN_APPLIED = "the notation cannot describe {} in Applied"
         ),
         (
             lambda: nn.Sequential(nn.Flatten(), nn.Linear(10, 4)),
-            "1 (Linear) raises RuntimeError: a and b must have same reduction dim, but got [2, 12288] X [10, 4].",
+            "1 (Linear) expects 10 input values but receives 12,288",
+        ),
+        (
+            lambda: nn.Sequential(nn.Linear(10, 4)),
+            "0 (Linear) expects 10 input values but receives 64: its input of 3 x 64 x 64 "
+            "(12,288 values) is not flattened",
+        ),
+        (
+            lambda: nn.Sequential(nn.BatchNorm2d(8)),
+            "0 (BatchNorm2d) expects 8 channels but receives 3",
+        ),
+        (
+            lambda: nn.Sequential(nn.Conv1d(3, 8, 3)),
+            "0 (Conv1d) takes sequences (C, L) but receives a map of 3 x 64 x 64 (12,288 values)",
+        ),
+        (
+            lambda: nn.Sequential(nn.BatchNorm1d(3)),
+            "0 (BatchNorm1d) takes sequences (C, L) but receives a map of 3 x 64 x 64 (12,288 values)",
+        ),
+        (
+            lambda: nn.Sequential(nn.Flatten(), nn.Conv2d(3, 4, 1)),
+            "1 (Conv2d) takes maps (C, H, W) but receives a vector of 12,288 values",
+        ),
+        (
+            lambda: nn.Sequential(nn.MaxPool2d(65)),
+            "0 (MaxPool2d) raises RuntimeError: Given input size: (3x64x64). Calculated output size: (3x0x0). Output size is too small",
+        ),
+        (
+            lambda: Applied(lambda x: x if x.mean() > 0 else -x),
+            "Applied uses the values of a tensor, as in `if x.mean() > 0`; a model is read with the sizes alone",
         ),
     ],
 )
@@ -140,6 +169,28 @@ def test_what_the_notation_cannot_describe_is_refused_by_name(
     with pytest.raises(UnreadableModelError) as caught:
         cnnsize.from_torch(module(), INPUT)
     assert str(caught.value) == message
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_quantized_modules_are_refused() -> None:
+    model = nn.Sequential(nn.Flatten(), nn.Linear(12, 4))
+    quantization: Any = torch.ao.quantization
+    quantized = quantization.quantize_dynamic(model, {nn.Linear}, dtype=torch.qint8)
+    with pytest.raises(UnreadableModelError) as caught:
+        cnnsize.from_torch(quantized, (3, 2, 2))
+    assert str(caught.value) == "1 (Linear) is quantized; give the module that was quantized"
+
+
+def test_inputs_of_any_size_are_refused_by_name() -> None:
+    with pytest.raises(
+        UnreadableModelError, match=r"the input \(3, .*, 9\) has more than 1,000,000,"
+    ):
+        cnnsize.from_torch(nn.ReLU(), (3, 10**18, 9))
+
+
+def test_a_vector_as_the_only_input() -> None:
+    text = cnnsize.from_torch(nn.Sequential(nn.Linear(10, 4)), (10,)).text
+    assert text == "network = INPUT[1x1x10] -> FC-4"
 
 
 def test_code_that_pytorch_does_not_show_is_refused() -> None:

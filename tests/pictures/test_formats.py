@@ -20,10 +20,9 @@ from cnnsize.language.format import item_text
 from cnnsize.language.tree import PLAIN, Call, Chain, Group, Join
 from cnnsize.pictures.figure import Figure
 from cnnsize.pictures.formats.registry import BY_SUFFIX, FORMATS
-from cnnsize.pictures.kinds import KINDS
 from cnnsize.zoo import index
 from tests.pictures.graph_texts import GraphText, read_dot, read_mermaid
-from tests.pictures.test_figures import BROKEN, SHAPES, figures_of
+from tests.pictures.test_figures import BROKEN, KINDS, SHAPES, figures_of
 
 TEXTS = {**BROKEN, **SHAPES, "vgg16": "", "unet": "", "resnet18": ""}
 DRAWN = [name for name in TEXTS if not name.startswith(("1,000", "many"))]  # these take seconds
@@ -149,7 +148,7 @@ def test_png_has_the_size_and_the_text(scale: float) -> None:
     assert chunks_of(silent.encode("png", scale=scale))[b"IDAT"] != chunks[b"IDAT"]
 
 
-def without_text(figure: Figure) -> cnnsize.pictures.canvas.Canvas:  # type: ignore[name-defined]
+def without_text(figure: Figure) -> cnnsize.pictures.canvas.Canvas:
     """Return the canvas of a figure without its texts."""
     from cnnsize.pictures.canvas import Canvas
 
@@ -366,7 +365,7 @@ def draw(capsysbinary: pytest.CaptureFixture[bytes], *words: str) -> tuple[int, 
             "dot holds nodes and edges, which only the figure graph",
         ),
         (("-o", "n.mmd", "--layer", "1"), "layer does not apply to graph"),
-        (("-o", "net.svg", "--scale", "3"), "--scale is the resolution of PNG"),
+        (("-o", "net.svg", "--scale", "3"), "--scale applies to png only, not to svg"),
         (("-o", "no/folder/net.svg"), "cnnsize: no/folder/net.svg: No such file or directory\n"),
     ],
 )

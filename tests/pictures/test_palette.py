@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import atan2, cos, degrees, exp, hypot, radians, sin, sqrt
 
 import pytest
 
-from cnnsize.pictures.palette import BAD, FILLS, LINES, PAGE, Shade
+from cnnsize.pictures.palette import BAD, FILLS, INKS, LINES, PAGE, STEPS, Shade
 
 # Machado, Oliveira and Fernandes 2009, severity 1, on linear RGB
 VISIONS = {
@@ -111,3 +111,12 @@ def test_the_kinds_of_layers_are_told_apart(theme: int, least: float, least_grey
         colours = [lab(fill, vision) for fill in of_theme(FILLS, theme)]
         distance = min(ciede2000(*pair) for pair in combinations(colours, 2))
         assert distance >= (least_grey if vision == "grey" else least), vision
+
+
+@pytest.mark.parametrize("theme", [0, 1])
+def test_the_steps_are_told_apart_in_grey_and_their_texts_can_be_read(theme: int) -> None:
+    greys = [lab(step[theme], "grey")[0] for step in STEPS.values()]
+    assert greys == sorted(greys, reverse=theme == 0)
+    assert min(abs(a - b) for a, b in pairwise(greys)) >= 7
+    for role, step in STEPS.items():
+        assert contrast(step[theme], PAGE[INKS[role]][theme]) >= 4.5

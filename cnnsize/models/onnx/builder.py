@@ -57,7 +57,7 @@ class Builder:
             elif handler is None:
                 call.give_up("the notation has no layer for it")
             elif any(call.tensor(name).dims is None for name in call.outputs):
-                call.give_up("the shape of its output is unknown")
+                call.give_up(f"onnx finds no shape for its output{call.input_shapes}")
             else:
                 handler(call)
         except UnreadableModelError as error:
@@ -141,6 +141,13 @@ class Call:
         dims = self.tensor(self.output).dims
         assert dims is not None
         return dims
+
+    @property
+    def input_shapes(self) -> str:
+        """The shapes of the inputs, for messages; empty where there are none."""
+        dims = [self.tensor(name).dims for name in self.operation.inputs]
+        shapes = ["x".join(map(str, own)) for own in dims if own]
+        return f" from inputs of {', '.join(shapes)}" if shapes else ""
 
     def tensor(self, name: str) -> Tensor:
         """Return what is known of a tensor; of a name that is empty, a constant without a shape."""

@@ -135,6 +135,12 @@ class Graph:
         )
         if not operation.outputs:
             return
+        unknown = [name for name in operation.inputs if name and name not in self.tensors]
+        if unknown:
+            raise UnreadableModelError(
+                f"{operation}: its input {unknown[0]!r} is not stored in the file, and no operator "
+                "before it computes it"
+            )
         branch = self.branch_of(operation)
         if branch is not None:
             self.add_branch(operation, branch)
@@ -215,7 +221,7 @@ class Graph:
         return True
 
     def mark_weight(self, operation: Operation) -> None:
-        """Let a rearranged weight be one, and note how any other constant comes about."""
+        """Mark a rearranged weight as a weight, and note which operator computes any other constant."""
         source = self.tensors.get(operation.inputs[0]) if operation.inputs else None
         weights = [
             tensor

@@ -33,7 +33,7 @@ def convolution(call: Call) -> None:
     K, depth = dims[0], size_named(call.axes, "C")
     if depth != dims[1] * groups:
         raise UnreadableModelError(
-            f"{depth} channels come in, but its weight has {dims[1] * groups}"
+            f"expects {dims[1] * groups:,} input channels but receives {depth:,}"
         )
     stride, dilation = pair_of(call, "strides"), pair_of(call, "dilations")
     padding = padding_of(call, (dims[3], dims[2]), stride, dilation)
@@ -200,8 +200,8 @@ def matrix_product(call: Call) -> None:
     """Add FC for a product with a weight; the bias is added by an Add that follows."""
     if len(call.live) != 1:
         raise UnreadableModelError("a product of two tensors that both depend on the input")
-    dims = call.weight(1)
-    if len(dims) != 2 or call.tensor(call.inputs[0]).kind != "data":
+    is_first = call.tensor(call.inputs[0]).kind == "data"
+    if not is_first or len(dims := call.weight(1)) != 2:
         raise UnreadableModelError("its weight is not the second of two matrices")
     fully_connected(call, 1, dims[1], "")
 

@@ -1,7 +1,7 @@
 """Layers that exporters write as several operators: SILU, HSWISH, GELU, a LayerNorm, a GroupNorm.
 
 A pattern is an operator with its operands: further patterns, numbers, and words that stand for
-tensors. The same word stands for the same tensor, ``_`` for any that is constant.
+tensors. The same word means the same tensor, ``_`` any constant.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ class Origin(NamedTuple):
 
 
 def origin_of(node: Any) -> Origin:
-    """Return what the name and the metadata of a node tell."""
+    """Return the modules that the name and the metadata of a node give."""
     metadata = {entry.key: entry.value for entry in node.metadata_props}
     fused, call = "FuseBatchNorm" in metadata.get(REWRITES, ""), metadata.get(CALL, "")
     paths, classes = listed(metadata.get(NAMES, "")), listed(metadata.get(CLASSES, ""))

@@ -102,7 +102,7 @@ def pool(kind: str) -> Any:
         options["ceil"] = ceil
         if kind == "AVGPOOL":
             counts = bool(call.attributes.get("count_include_pad", 0))
-            options["include_pad"] = counts or padding.before == padding.after == (0, 0)
+            options["include_pad"] = counts or options["P"] == 0
         call.add(kind, options, inputs=[source], axes=call.map_of_output())
 
     return add

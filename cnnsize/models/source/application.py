@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
+from cnnsize.models.axes import Axes
 from cnnsize.models.source.errors import MismatchError, RefusedError
 from cnnsize.models.source.graph import OptionError, add_layer, need_map, received_from
 from cnnsize.models.source.machine import Machine, Place
@@ -22,7 +25,11 @@ from cnnsize.models.source.values import (
     Value,
 )
 
-FEATURES = ("in_features", "normalized_shape")  # arguments that name the size of the last axis
+FEATURES = (
+    "in_features",
+    "normalized_shape",
+    "input_size",
+)  # arguments that name the size of the last axis
 
 
 def construct(machine: Machine, name: str, arguments: Arguments) -> LayerModule:
@@ -52,18 +59,28 @@ def construct(machine: Machine, name: str, arguments: Arguments) -> LayerModule:
 class Application:
     """A layer that is applied to a tensor."""
 
-    def __init__(self, machine: Machine, layer: LayerModule, tensor: Tensor, node: ast.AST) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        layer: LayerModule,
+        tensor: Tensor,
+        node: ast.AST,
+        more: Mapping[str, Value] = MappingProxyType({}),
+    ) -> None:
+        self.more = more  # the further arguments of the call, by their names
         self.machine = machine
         self.layer = layer
         self.tensor = tensor
         self.node = node
         self.place = Place(layer.node, node, layer)
+        self.reason = ""  # why the notation does not have this application
 
     def argument(self, name: str) -> Value:
         """Return an argument. Raises NotReadError where it is not known."""
         value = self.layer.arguments[name]
         parts = value if isinstance(value, (tuple, list)) else (value,)
         for part in parts:
+            self.machine.has_sized_layers |= depends_on_input(part)
             if isinstance(part, Unknown):
                 reason = f"{name} of nn.{self.layer.name}: {part.reason}"
                 raise NotReadError(reason, part.node or self.layer.node)
@@ -105,16 +122,34 @@ class Application:
     def add(self, kind: str, options: dict[str, Any] | None = None, **more: Any) -> Tensor:
         """Add the layer."""
         try:
-            return add_layer(self.machine, kind, options or {}, self.tensor, self.place, **more)
+            tensor = add_layer(self.machine, kind, options or {}, self.tensor, self.place, **more)
+            if self.reason:
+                self.machine.nodes[-1] = self.machine.nodes[-1]._replace(reason=self.reason)
+            return tensor
         except OptionError as error:
             if error.option != "output_padding":
                 raise
             reason = f"{error.reason} (nn.{self.layer.name})"
             raise self.refused(reason, "CNN124", "output_padding") from None
 
+    def outside(self, axes: Axes, reason: str, kind: str = "") -> Tensor:
+        """Return the output of the layer where the notation does not have it, for ``reason``."""
+        add = self.machine.add
+        return add(kind, (), [self.tensor], axes, self.place, reason=self.reason or reason)
+
     def need_map(self) -> None:
-        """Raise NotReadError unless the tensor is N x C x H x W."""
-        need_map(self.tensor, f"nn.{self.layer.name}", self.node)
+        """Take the four axes of the tensor as N x C x H x W. Raises NotReadError for others."""
+        self.tensor = need_map(self.machine, self.tensor, f"nn.{self.layer.name}", self.node)
+
+    def refuse_axes(self, allowed: str) -> RefusedError:
+        """Return the error that the tensor has another number of axes than the layer takes."""
+        count = len(self.tensor.axes)
+        reason = f"nn.{self.layer.name} takes a tensor with {allowed} axes but receives {count}"
+        facts = {"kind": "axes", "allowed": allowed}
+        error = RefusedError(
+            reason, self.node, "CNN124", layer=self.layer, tensors=(self.tensor,), facts=facts
+        )
+        return self.machine.refused(error)
 
     def expect(self, name: str, received: int) -> int:
         """Return an argument that must equal what is received. Raises MismatchError."""
@@ -130,6 +165,8 @@ class Application:
             reason = f"{layer} fits only where {expected} is {received}"
             if str(expected).isidentifier() and not has_letters(received):
                 raise LetterError(reason, self.layer.node, str(expected), received)
+            if received in self.machine.guessed.values() and not has_letters(expected):
+                raise LetterError(reason, self.layer.node, str(received), expected)
             raise NotReadError(reason, self.layer.node)
         if name in FEATURES:
             received = received_from(self.machine, self.tensor, received)
@@ -150,9 +187,7 @@ class Application:
         return self.machine.refused(error)
 
     def once(self) -> None:
-        """Note that a layer with weights runs. Raises NotReadError if it did before."""
+        """Note that a layer with weights runs; if it did before, the network has no text."""
         if id(self.layer) in self.machine.used:
-            raise NotReadError(
-                f"nn.{self.layer.name} is applied twice, and both share its weights", self.node
-            )
+            self.reason = f"nn.{self.layer.name} is applied twice, and both share its weights"
         self.machine.used[id(self.layer)] = self.layer

@@ -10,6 +10,7 @@ from cnnsize.models.source.values import (
     Arguments,
     Builtin,
     Constant,
+    NotReadError,
     Size,
     Unknown,
     Value,
@@ -49,6 +50,8 @@ def array_attribute(array: Array, name: str, node: ast.AST) -> Value:
         return Size(array.shape)
     if name == "ndim":
         return len(array.shape)
+    if name == "resize":
+        return Builtin(name, lambda arguments: resize(array, arguments))
     return Builtin(name, lambda arguments: array_function(name, array, arguments, is_method=True))
 
 
@@ -71,6 +74,21 @@ def array_function(
         if axis == 0:
             return Array((1, *array.shape), array.node)
     return Unknown(f"{name}() of an array", arguments.node)
+
+
+def resize(array: Array, arguments: Arguments) -> None:
+    """Change the shape of an array in place."""
+    sizes = arguments.positional
+    set_shape(array, sizes[0] if len(sizes) == 1 else sizes, arguments.node)
+
+
+def set_shape(array: Array, shape: Value, node: ast.AST) -> None:
+    """Let an array have another shape. Raises NotReadError if that is not known."""
+    sizes = list(shape) if isinstance(shape, (tuple, list)) else [shape]
+    result = reshaped(array, sizes, node)
+    if isinstance(result, Unknown):
+        raise NotReadError(result.reason, node)
+    array.shape = result.shape
 
 
 def reshaped(array: Constant, sizes: list[Value], node: ast.AST) -> Value:

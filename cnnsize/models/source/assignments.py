@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from cnnsize.models.source.arrays import Array, set_shape
 from cnnsize.models.source.keras_values import KERAS_VALUES, KerasLayer
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.number import has_letters
@@ -82,6 +83,8 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value, node:
         if isinstance(owner, Container) and isinstance(value, MODULES):
             owner.items[name] = value
         owner.attributes[name] = value
+    elif isinstance(owner, Array) and name == "shape":
+        set_shape(owner, value, node)
     elif isinstance(owner, Tensor):
         raise NotReadError(f"setting .{name} of a tensor", node)
 

@@ -6,7 +6,7 @@ import ast
 import math
 from collections.abc import Callable
 
-from cnnsize.limits import MAX_INTEGER
+from cnnsize.limits import MAX_INTEGER, MAX_SOURCE_LIST
 from cnnsize.models.source.arithmetic import tensor_operation
 from cnnsize.models.source.assignments import set_attribute
 from cnnsize.models.source.copies import deep_copy
@@ -301,6 +301,18 @@ def mathematics(machine: Machine, name: str, arguments: Arguments) -> Value:
         return function(*values)
     except (ArithmeticError, TypeError, ValueError):
         return Unknown(f"math.{name}()", arguments.node)
+
+
+def evenly_spaced(arguments: Arguments) -> Value:
+    """Return the numbers of torch.linspace as a list; their values are rates of layers."""
+    start, end = arguments.get(0, "start"), arguments.get(1, "end")
+    count = arguments.get(2, "steps", arguments.keywords.get("num", 50))
+    values = (start, end, count)
+    are_plain = all(isinstance(value, (int, float)) and not has_letters(value) for value in values)
+    if not are_plain or not isinstance(count, int) or not 0 < count <= MAX_SOURCE_LIST:
+        return unknown_of(*values) or Unknown("linspace()", arguments.node)
+    step = (end - start) / max(1, count - 1)
+    return [start + index * step for index in range(count)]
 
 
 def reduced(machine: Machine, arguments: Arguments) -> Value:

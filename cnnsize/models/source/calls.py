@@ -8,10 +8,17 @@ import os
 from collections.abc import Sequence
 from typing import TypeGuard
 
-from cnnsize.models.flow import Frame
-from cnnsize.models.source import builtin_functions, command_line, methods, modules, siblings
+from cnnsize.models.source import (
+    builtin_functions,
+    command_line,
+    methods,
+    modules,
+    records,
+    siblings,
+)
 from cnnsize.models.source.arrays import Array, array_attribute, array_function
 from cnnsize.models.source.forgetting import CHANGES
+from cnnsize.models.source.function_calls import call_function
 from cnnsize.models.source.keras import attributes as keras_attributes
 from cnnsize.models.source.keras import functions as keras_functions
 from cnnsize.models.source.keras import models as keras_models
@@ -23,9 +30,9 @@ from cnnsize.models.source.keras_values import (
     is_keras_class,
 )
 from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.number import Number, as_default, has_letters
+from cnnsize.models.source.number import Number, has_letters
 from cnnsize.models.source.source_files import SourceFile
-from cnnsize.models.source.statements import KINDS, LoopEndError, ReturnedError
+from cnnsize.models.source.statements import KINDS
 from cnnsize.models.source.tensors import tensor_attribute, tensor_function
 from cnnsize.models.source.unknowns import part_of
 from cnnsize.models.source.values import (
@@ -43,8 +50,6 @@ from cnnsize.models.source.values import (
     LayerModule,
     NotReadError,
     Partial,
-    Scope,
-    Site,
     Size,
     Super,
     Tensor,
@@ -111,91 +116,6 @@ def call_unknown(machine: Machine, function: Value, arguments: Arguments) -> Val
     return Unknown(reason, node, is_weights=is_weights, path=path)
 
 
-def call_function(
-    machine: Machine, function: Function, arguments: Arguments, receiver: Value = None
-) -> Value:
-    """Return the value of a call of a function of the source."""
-    node = function.node
-    scope = Scope(function.scope)
-    scope.owner = function.owner
-    scope.receiver = receiver if receiver is not None else function.scope.receiver
-    bind(machine, function, arguments, scope)
-    machine.enter(arguments.node)
-    depth = len(machine.stack)
-    takes_tensor = any(isinstance(value, Tensor) for value in arguments.positional)
-    if machine.is_keras and takes_tensor and function.name not in ("call", "<lambda>"):
-        machine.calls += 1  # layers that one call of a function applies may become a block
-        machine.stack.append(Frame(function.name, machine.calls))
-    around = machine.site
-    machine.site = Site(node, arguments, around)
-    try:
-        if isinstance(node, ast.Lambda):
-            return machine.evaluate(node.body, scope)
-        if is_generator(node):
-            return Unknown(f"the generator {function.name}()", arguments.node)
-        machine.execute(node.body, scope)
-    except ReturnedError as end:
-        return end.value
-    except LoopEndError:
-        raise NotReadError("a break outside a loop", node) from None
-    finally:
-        machine.depth -= 1
-        del machine.stack[depth:]
-        machine.site = around
-    return None
-
-
-def is_generator(node: ast.FunctionDef) -> bool:
-    """Return whether a function has a yield of its own."""
-    known: bool | None = getattr(node, "is_generator", None)
-    if known is None:
-        known = any(isinstance(inner, (ast.Yield, ast.YieldFrom)) for inner in ast.walk(node))
-        node.is_generator = known  # type: ignore[attr-defined]
-    return known
-
-
-def bind(machine: Machine, function: Function, arguments: Arguments, scope: Scope) -> None:
-    """Give the parameters of a function their values. Raises NotReadError for a wrong call."""
-    parameters = function.node.args
-    names = [parameter.arg for parameter in (*parameters.posonlyargs, *parameters.args)]
-    only_named = [parameter.arg for parameter in parameters.kwonlyargs]
-    values = dict(zip(names, arguments.positional, strict=False))
-    rest = arguments.positional[len(names) :]
-    if parameters.vararg is not None:
-        scope.names[parameters.vararg.arg] = tuple(rest)
-    elif rest:
-        raise NotReadError(f"{function.name}() is called with too many arguments", arguments.node)
-    others: dict[str, Value] = {}
-    for name, value in arguments.keywords.items():
-        if name in values:
-            raise NotReadError(f"{function.name}() gets {name} twice", arguments.node)
-        if name in names or name in only_named:
-            values[name] = value
-        else:
-            others[name] = value
-    if parameters.kwarg is not None:
-        scope.names[parameters.kwarg.arg] = others
-    elif others:
-        name, value = next(iter(others.items()))
-        reason = value.reason if name == "**" else f"{function.name}() has no argument {name}"
-        raise NotReadError(reason, arguments.node)
-    defaults = dict(zip(names[::-1], parameters.defaults[::-1], strict=False))
-    defaults |= {
-        name: default
-        for name, default in zip(only_named, parameters.kw_defaults, strict=True)
-        if default is not None
-    }
-    for name in (*names, *only_named):
-        if name in values:
-            scope.names[name] = values[name]
-        elif name in defaults:
-            default = machine.evaluate(defaults[name], function.definition)
-            is_marked = machine.marks_defaults and machine.site is None
-            scope.names[name] = as_default(default) if is_marked else default
-        else:
-            raise NotReadError(f"{function.name}() is called without {name}", arguments.node)
-
-
 def construct(machine: Machine, cls: Class, arguments: Arguments) -> Value:
     """Return an object of a class of the source."""
     if is_keras_class(cls):
@@ -212,14 +132,8 @@ def construct(machine: Machine, cls: Class, arguments: Arguments) -> Value:
     initializer = cls.find("__init__")
     if isinstance(initializer, Function):
         call(machine, Bound(initializer, instance), arguments)
-    elif any("dataclass" in ast.dump(decorator) for decorator in cls.node.decorator_list):
-        fields = [
-            statement.target.id
-            for statement in cls.node.body
-            if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
-        ]
-        instance.attributes.update(zip(fields, arguments.positional, strict=False))
-        instance.attributes.update(arguments.keywords)
+    elif records.is_dataclass(cls):
+        records.fill(machine, cls, instance, arguments)
     return instance
 
 
@@ -251,6 +165,10 @@ def call_external(machine: Machine, path: str, arguments: Arguments) -> Value:
         return command_line.Parser()
     if path in ("argparse.Namespace", "types.SimpleNamespace"):
         return command_line.namespace(arguments.keywords)
+    if path in ("torch.linspace", "numpy.linspace"):
+        return builtin_functions.evenly_spaced(arguments)
+    if path == "dataclasses.field":
+        return records.default_of(machine, arguments)
     if path == "functools.partial":
         return builtin_functions.partial(machine, arguments)
     if path in ("collections.OrderedDict", "typing.OrderedDict"):
@@ -357,6 +275,8 @@ def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value
         raise NotReadError("a change of the layers of a model", node)
     if isinstance(value, COLLECTIONS):
         return Builtin(name, lambda arguments: methods.method(machine, value, name, arguments))
+    if isinstance(value, float) and name == "item":
+        return Builtin(name, lambda arguments: value)
     if isinstance(value, Partial) and name == "func":
         return value.function
     if isinstance(value, Function) and name == "__name__":

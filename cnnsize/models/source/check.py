@@ -5,13 +5,17 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from cnnsize.models.source.elsewhere import brought_home
 from cnnsize.models.source.errors import MismatchError, RefusedError
+from cnnsize.models.source.every_input import finding_for_every_input
 from cnnsize.models.source.evidence import Evidence
+from cnnsize.models.source.file_input import on_own_input
 from cnnsize.models.source.findings import Circumstances, Finding
 from cnnsize.models.source.keras.builders import KerasNet
+from cnnsize.models.source.keras.certainty import circumstances
 from cnnsize.models.source.literals import Replacement
 from cnnsize.models.source.read import (
     Reading,
@@ -21,10 +25,10 @@ from cnnsize.models.source.read import (
     parsed,
     readings,
 )
-from cnnsize.models.source.refusals import described, finding_of
+from cnnsize.models.source.refusals import finding_of
 from cnnsize.models.source.registration import never_called, unregistered
 from cnnsize.models.source.siblings import file_of
-from cnnsize.models.source.solve import NoInputFitsError, run_depth, run_sized
+from cnnsize.models.source.solve import run_sized
 from cnnsize.models.source.spans import Spans
 from cnnsize.models.source.values import NotReadError
 from cnnsize.record import Record, replace
@@ -44,6 +48,7 @@ class CheckedNetwork(Record):
     network: SourceNetwork | None
     findings: tuple[Finding, ...]
     unread: UnreadNetwork | None = None  # why nothing else can be said
+    unused_input: str = ""  # why an input that is given for the file is not used
 
 
 def check_source(
@@ -66,7 +71,11 @@ def check_source(
     spans = Spans(text)
     arguments: dict[str, Any] = {"input": input, "only": only, "path": path}
     arguments |= {"inputs": inputs, "values": values}
-    networks = [checked(reading, text, spans) for reading in readings(text, **arguments)]
+    every: list[CheckedNetwork] = []
+    for given in readings(text, **arguments):
+        reading, unused = on_own_input(given, text, inputs, values or {})
+        every.append(replace(checked(reading, text, spans), unused_input=unused))
+    networks = without_repeats(every)
     if not fixes:
         return networks
 
@@ -80,11 +89,11 @@ def check_source(
     for number, network in enumerate(networks):
         findings = []
         for finding in network.findings:
-            if finding.edits:
+            if finding.edits or finding.alternatives:
                 trial = Trial(text, networks, number)
-                edits = trial.edits(finding, check_again) if left > 0 else ()
-                left -= 1
-                finding = finding._replace(edits=edits)
+                best = trial.best(finding, check_again) if left > 0 else None
+                left -= 1 + len(finding.alternatives)
+                finding = best or finding._replace(edits=())
             findings.append(finding)
         networks[number] = replace(network, findings=tuple(findings))
     return networks
@@ -93,23 +102,48 @@ def check_source(
 def checked(reading: Reading, text: str, spans: Spans) -> CheckedNetwork:
     """Return a network that was just read with its findings."""
     network, net = reading.network, reading.net
-    if isinstance(net, KerasNet):  # the findings are about PyTorch
-        if isinstance(network, UnreadNetwork):
-            return CheckedNetwork(net.name, net.node, None, (), network)
-        return CheckedNetwork(net.name, net.node, network, ())
+    if isinstance(net, KerasNet):
+        return checked_keras(reading, spans)
     refusal = refused(reading, text, spans)
     if refusal is not None:
         refusal = brought_home(reading.machine, refusal, net.node)
         return CheckedNetwork(net.name, net.node, None, (refusal,))
     if isinstance(network, UnreadNetwork):
         findings: list[Finding] = []
-        if network.error is None:  # it runs, and only cannot be written
+        if network.runs:
             findings = list(unregistered(reading.machine, spans))
         return CheckedNetwork(net.name, net.node, None, tuple(findings), network)
     machine = reading.machine
     found = [*unregistered(machine, spans), *never_called(machine, parsed(text))]
     findings = [finding for finding in found if file_of(machine, finding.node) is None]
     return CheckedNetwork(net.name, net.node, network, tuple(findings))
+
+
+def checked_keras(reading: Reading, spans: Spans) -> CheckedNetwork:
+    """Return a network of Keras with what Keras refuses."""
+    network, machine, net = reading.network, reading.machine, reading.net
+    if not isinstance(network, UnreadNetwork):
+        return CheckedNetwork(net.name, net.node, network, ())
+    error, refusal = network.error, None
+    if isinstance(error, RefusedError) and error.code:
+        known = circumstances(machine, error, reading.said)
+        refusal = None if known is None else finding_of(machine, error, spans, known)
+    if refusal is None:
+        return CheckedNetwork(net.name, net.node, None, (), network)
+    return CheckedNetwork(net.name, net.node, None, (brought_home(machine, refusal, net.node),))
+
+
+def without_repeats(networks: list[CheckedNetwork]) -> list[CheckedNetwork]:
+    """Leave out a variable with the fault that is reported about the function that builds it."""
+    known: set[tuple[str, int, str]] = set()
+    result = []
+    for network in networks:
+        keys = {(own.code, id(own.node), own.message) for own in network.findings}
+        is_repeated = isinstance(network.node, ast.Assign) and bool(keys) and keys <= known
+        if not is_repeated:
+            result.append(network)
+        known |= keys
+    return result
 
 
 def refused(reading: Reading, text: str, spans: Spans) -> Finding | None:
@@ -121,7 +155,7 @@ def refused(reading: Reading, text: str, spans: Spans) -> Finding | None:
         is_said,
         net.is_called,
         bool(machine.letters),
-        is_run=reading.said is None and bool(net.tested),
+        is_run=is_run(reading),
     )
     if isinstance(network, UnreadNetwork) and isinstance(network.error, RefusedError) and is_said:
         return finding_of(machine, network.error, spans, known)
@@ -136,9 +170,20 @@ def refused(reading: Reading, text: str, spans: Spans) -> Finding | None:
     if not isinstance(network, UnreadNetwork):
         return None
     error = network.error
+    finding: Finding | None = None
     if isinstance(error, RefusedError) and guess is None:
-        return finding_of(machine, error, spans, known)
-    return no_input_fits(reading, spans, known)
+        finding = finding_of(machine, error, spans, known)
+    if finding is not None or error is None:
+        return finding
+    return finding_for_every_input(machine, net, error, reading.others, spans, known)
+
+
+def is_run(reading: Reading) -> bool:
+    """Return whether the source calls a network on the size that is said, if any is."""
+    said, tested = reading.said, reading.torch_net.tested
+    if said is None or not tested:
+        return bool(tested)
+    return tested[0].shape[1:] == (said.depth, said.height, said.width)
 
 
 def source_of(reading: Reading) -> str:
@@ -174,48 +219,6 @@ def error_on(reading: Reading, evidence: Evidence) -> NotReadError | None:
     return None
 
 
-def no_input_fits(reading: Reading, spans: Spans, known: Circumstances) -> Finding | None:
-    """Return the finding about a number of values that no size of the input gives."""
-    network, machine = reading.network, reading.machine
-    error = network.error if isinstance(network, UnreadNetwork) else None
-    if not isinstance(error, NoInputFitsError) or error.depth is not None or machine.letters:
-        return None
-    try:
-        run_depth(machine, reading.torch_net, *error.sides, None)
-    except MismatchError as mismatch:
-        shape = mismatch.tensors[0].shape if mismatch.tensors else ()
-        channels = channels_of(reading, mismatch)
-        is_impossible = channels > 1 and mismatch.expected % channels != 0
-        is_guess = machine.depends_on_order or machine.depends_on_size or not shape
-        if not is_impossible or is_guess or mismatch.code not in ("CNN121", "CNN123"):
-            return None
-        finding = described(machine, mismatch, spans, known)
-        label = f"{mismatch.expected:,} is not a multiple of the {channels:,} channels of the map"
-        return finding._replace(
-            code="CNN121",
-            label=label,
-            notes=("no size of the input gives this number of values",),
-            help=(),
-            edits=(),
-        )
-    except (NotReadError, RecursionError):
-        return None
-    return None
-
-
-def channels_of(reading: Reading, mismatch: MismatchError) -> int:
-    """Return the channels of the map that is flattened before a mismatch; 0 if there is none."""
-    tensor = mismatch.tensors[0]
-    nodes = reading.machine.nodes
-    if len(tensor.axes) == 4:
-        return int(tensor.shape[1])
-    node = nodes[tensor.node]
-    while node.kind != "FLATTEN" and len(node.inputs) == 1 and node.kind in ("RELU", "DROPOUT"):
-        node = nodes[node.inputs[0]]
-    before = nodes[node.inputs[0]].volume if node.kind == "FLATTEN" else None
-    return int(before.D) if before is not None else 0
-
-
 Check = Callable[[str], list[CheckedNetwork]]
 
 
@@ -226,6 +229,21 @@ class Trial:
         self.text = text
         self.networks = networks
         self.number = number
+        self.progress = 0  # of the network after the last change
+
+    def best(self, finding: Finding, check_again: Check) -> Finding | None:
+        """Return a finding with the fix that gets the network furthest; None if none helps."""
+        candidates = [finding] if finding.edits else []
+        for fix in finding.alternatives:
+            help = (fix.help, *finding.help[1:])
+            own = finding._replace(edits=fix.edits, help=help, applicability=fix.applicability)
+            candidates.append(own)
+        helpful = []
+        for candidate in candidates:
+            edits = self.edits(candidate, check_again)
+            if edits:
+                helpful.append((self.progress, candidate._replace(edits=edits)))
+        return max(helpful, key=itemgetter(0))[1] if helpful else None
 
     def edits(self, finding: Finding, check_again: Check) -> tuple[Replacement, ...]:
         """Return the edits of a finding, with those that must go with them; none if they do not help."""
@@ -236,6 +254,7 @@ class Trial:
             if len(after) != len(self.networks):
                 return ()
             own = after[self.number]
+            self.progress = progress_of(own)
             following = self.following(finding, own)
             if following is None:
                 return edits if self.is_better(finding, after) else ()
@@ -263,9 +282,11 @@ class Trial:
             if number != self.number and has < had:
                 return False
         old, new = self.networks[self.number], after[self.number]
+        if finding.error is not None:
+            return progress_of(new) > progress_of(old)
         same = [other for other in new.findings if other.code == finding.code]
         before = [other for other in old.findings if other.code == finding.code]
-        return progress_of(new) > progress_of(old) or len(same) < len(before)
+        return len(same) < len(before)
 
 
 def progress_of(network: CheckedNetwork) -> int:
@@ -273,7 +294,8 @@ def progress_of(network: CheckedNetwork) -> int:
     refusals = [finding for finding in network.findings if finding.error is not None]
     if refusals:
         return refusals[0].progress
-    return 0 if network.unread is not None else 10**9
+    unread = network.unread
+    return 10**9 if unread is None or unread.runs else unread.progress
 
 
 def with_replacements(text: str, edits: tuple[Replacement, ...]) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-import os
 
 from cnnsize.models.source.findings import Finding
 from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.siblings import file_of
+from cnnsize.models.source.siblings import file_of, place_in
 from cnnsize.models.source.values import Site
 
 
@@ -27,8 +26,7 @@ def brought_home(machine: Machine, finding: Finding, network: ast.AST) -> Findin
     error = finding.error
     layer = error.layer if error is not None else None
     site = layer.site if layer is not None else error.site if error is not None else None
-    line = getattr(finding.node, "lineno", 1)
-    note = f"in {os.path.relpath(path)}, line {line}"
+    note = f"in {place_in(path, finding.node)}"
     node = call_at_home(machine, site) or network
     return finding._replace(node=node, notes=(*finding.notes, note), help=(), edits=())
 

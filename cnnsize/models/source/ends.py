@@ -5,19 +5,27 @@ from __future__ import annotations
 import ast
 
 from cnnsize.limits import MAX_OUTPUTS
-from cnnsize.models.axes import map_axes, vector_axes, volume_of
+from cnnsize.models.axes import Axes, axis_of, map_axes, vector_axes, volume_of
+from cnnsize.models.ends import ancestors
 from cnnsize.models.flow import Node
-from cnnsize.models.source.machine import BATCH, Machine, Place
+from cnnsize.models.source.errors import RefusedError
+from cnnsize.models.source.findings import producer
+from cnnsize.models.source.machine import BATCH, Machine, Place, TooLongError
+from cnnsize.models.source.shapes import UnsizedInputError
+from cnnsize.models.source.unknowns import LetterError
 from cnnsize.models.source.values import Constant, NotReadError, Tensor, Unknown, UserModule, Value
 
 SAY_SIZES = "a call of it on as many tensors, made by torch.randn in this file, says their sizes"
 
 
-def add_further_inputs(machine: Machine, module: Value, node: ast.FunctionDef) -> list[Tensor]:
+def add_further_inputs(
+    machine: Machine, module: Value, node: ast.FunctionDef, first: Axes
+) -> list[Tensor]:
     """Add an input for each required parameter of forward but the first, and return them.
 
-    Their sizes are those of the tensors that the file calls the network on. Raises NotReadError
-    where it does not, and for a forward without parameters.
+    Their sizes are those of the tensors that the file calls the network on. Where it does not, they
+    are taken for inputs like the first, of an open depth: what does not depend on them is checked.
+    Raises NotReadError for a forward without parameters.
     """
     parameters = node.args
     names = [*parameters.posonlyargs, *parameters.args][1:]
@@ -27,9 +35,20 @@ def add_further_inputs(machine: Machine, module: Value, node: ast.FunctionDef) -
     if count <= 1:
         return []
     constants = constants_of_call(machine, module, count)
-    if constants is None:
-        raise NotReadError(f"forward takes {count} inputs; {SAY_SIZES}", node)
     tensors: list[Tensor] = []
+    if constants is None:
+        machine.guess = NotReadError(f"forward takes {count} inputs; {SAY_SIZES}", node)
+        for parameter in names[1:count]:
+            depth = machine.letter(f"channels of {parameter.arg}")
+            axes = (first[0], axis_of("C", depth), *first[2:])
+            index = len(machine.nodes)
+            machine.guessed[index] = depth
+            machine.nodes.append(
+                Node("INPUT", (), (), volume_of(axes), (), reason=machine.guess.reason)
+            )
+            machine.places.append(Place(None, node))
+            tensors.append(Tensor(index, axes))
+        return tensors
     for constant in constants[1:]:
         batch, *sides = constant.shape
         if len(sides) not in (1, 3) or not all(type(side) is int for side in (batch, *sides)):
@@ -79,3 +98,31 @@ def outputs_of(output: Value, node: ast.AST) -> list[Tensor]:
     if len(tensors) > MAX_OUTPUTS:
         raise NotReadError(f"forward returns {len(tensors):,} outputs", node)
     return tensors
+
+
+# What a run on another input, or with another value of an argument, may mend.
+OPEN = (UnsizedInputError, LetterError, TooLongError)
+
+
+def error_of(machine: Machine, error: NotReadError) -> NotReadError:
+    """Return why a network is not read: an error, or that its inputs are not known and are guessed."""
+    is_open = machine.guess is None or isinstance(error, OPEN)
+    return error if is_open or is_without_guess(machine, error) else machine.guess or error
+
+
+def is_without_guess(machine: Machine, error: NotReadError) -> bool:
+    """Return whether what a framework refuses depends on no input of which the size is guessed.
+
+    The depth of an input is none that a convolution took.
+    """
+    if not isinstance(error, RefusedError):
+        return False
+    nodes = machine.nodes
+    inputs = {index: node.inputs for index, node in enumerate(nodes)}
+    known = {
+        producer(machine, node.inputs[0])
+        for node in nodes
+        if node.kind in ("CONV", "DWCONV") and len(node.inputs) == 1
+    }
+    used = {source for tensor in error.tensors for source in ancestors(tensor.node, inputs)}
+    return not used & (set(machine.guessed) - known)

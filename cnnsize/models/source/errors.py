@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
-from cnnsize.models.source.values import LayerModule, NotReadError, Site, Tensor
+from cnnsize.models.source.values import NotReadError, Site, Tensor, WrittenLayer
 
 
 class RefusedError(NotReadError):
@@ -23,7 +23,7 @@ class RefusedError(NotReadError):
         node: ast.AST | None,
         code: str = "",
         *,
-        layer: LayerModule | None = None,
+        layer: WrittenLayer | None = None,
         argument: str = "",
         tensors: Sequence[Tensor] = (),
         facts: Mapping[str, Any] = MappingProxyType({}),
@@ -51,7 +51,7 @@ class MismatchError(RefusedError):
         node: ast.AST | None,
         expected: int,
         received: int,
-        layer: LayerModule | None = None,
+        layer: WrittenLayer | None = None,
         argument: str = "",
         *,
         code: str = "",
@@ -65,3 +65,36 @@ class MismatchError(RefusedError):
     def numbers(self) -> tuple[int, ...]:
         """The numbers that it depends on."""
         return self.expected, self.received
+
+
+class Statement(NamedTuple):
+    """What is wrong in words, for a refusal that no other layer shares."""
+
+    message: str
+    label: str = ""
+    help: str = ""
+    numbers: Sequence[int] | None = None  # sizes of the input that decide it; None if none does
+    related: tuple[tuple[ast.AST | None, str], ...] = ()
+
+
+class StatedError(RefusedError):
+    """A refusal that says what is reported."""
+
+    def __init__(
+        self,
+        reason: str,
+        node: ast.AST | None,
+        statement: Statement,
+        code: str = "CNN124",
+        *,
+        layer: WrittenLayer | None = None,
+        argument: str = "",
+        tensors: Sequence[Tensor] = (),
+    ) -> None:
+        super().__init__(reason, node, code, layer=layer, argument=argument, tensors=tensors)
+        self.statement = statement
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers that it depends on."""
+        return tuple(self.statement.numbers or ())

@@ -53,6 +53,7 @@ class Evidence(NamedTuple):
     width: int
     source: str
     strength: str = MENTIONED
+    is_for_file: bool = False  # it is given for all networks of a file
 
 
 def said_input(
@@ -71,7 +72,8 @@ def said_input(
         return comment
     for pattern, (W, H, D) in configured:
         if pattern in (name, "*"):
-            return Evidence(D, H, W, "`inputs` of the configuration", SAID)
+            source = "`inputs` of the configuration"
+            return Evidence(D, H, W, source, SAID, is_for_file=pattern == "*")
     return said_in_docstring(node)
 
 

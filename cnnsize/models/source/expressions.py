@@ -182,6 +182,8 @@ def comparison(machine: Machine, node: ast.Compare, scope: Scope) -> Value:
         second = machine.evaluate(operand, scope)
         if isinstance(second, (list, tuple, dict, set)):
             machine.tick(node, len(second))
+        if isinstance(first, Tensor) and isinstance(second, (*TENSORS, int, float)):
+            return tensor_operation(machine, type(kind), first, second, node)
         is_size = depends_on_input(first) or depends_on_input(second)
         machine.size_matters |= is_size
         machine.depends_on_size |= is_size

@@ -6,7 +6,7 @@ Nothing here names a framework: a reader of another one gives its own names of a
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -14,13 +14,23 @@ from cnnsize.layers.volume import Volume
 from cnnsize.models.source.errors import RefusedError
 from cnnsize.models.source.literals import Replacement, literal, with_value
 from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.origins import Origin
 from cnnsize.models.source.spans import Spans
-from cnnsize.models.source.values import LayerModule, Tensor
+from cnnsize.models.source.values import Tensor, WrittenLayer
 from cnnsize.text.diagnostic import Applicability
 from cnnsize.text.english import article
 
+CONVOLUTIONS = ("CONV", "DWCONV", "TCONV")
 MAX_HELP = 100  # characters of a call that is shown with another argument
+
+
+class Fix(NamedTuple):
+    """A change of the source that may help."""
+
+    edits: tuple[Replacement, ...]
+    help: str
+    applicability: Applicability = "safe"
 
 
 class Finding(NamedTuple):
@@ -35,6 +45,7 @@ class Finding(NamedTuple):
     help: tuple[str, ...] = ()
     edits: tuple[Replacement, ...] = ()
     applicability: Applicability = "safe"
+    alternatives: tuple[Fix, ...] = ()  # the fix with which the network gets furthest is kept
     facts: Mapping[str, Any] = MappingProxyType({})
     places: tuple[ast.AST, ...] = ()  # where a comment may suppress it, besides ``node``
     progress: int = 0  # how many layers ran before it
@@ -54,7 +65,7 @@ class Circumstances(NamedTuple):
 def producer(machine: Machine, index: int) -> int:
     """Return the node that decides how many channels a node has."""
     nodes = machine.nodes
-    while nodes[index].inputs and nodes[index].kind not in ("CONV", "DWCONV", "TCONV", "FC", "CAT"):
+    while nodes[index].inputs and nodes[index].kind not in (*CONVOLUTIONS, "FC", "CAT"):
         node = nodes[index]
         before = nodes[node.inputs[0]].volume
         keeps = node.volume is not None and before is not None and node.volume.D == before.D
@@ -62,6 +73,35 @@ def producer(machine: Machine, index: int) -> int:
             break
         index = node.inputs[0]
     return index
+
+
+def last_change(machine: Machine, index: int) -> int:
+    """Return the last node before a node, itself included, that changes the size of its input."""
+    nodes = machine.nodes
+    while len(nodes[index].inputs) == 1 and nodes[index].kind not in CONVOLUTIONS:
+        before = nodes[index].inputs[0]
+        if nodes[before].volume != nodes[index].volume:
+            break
+        index = before
+    return index
+
+
+def ancestors(machine: Machine, index: int) -> list[int]:
+    """Return the nodes that a node depends on, itself included, from the last to the first."""
+    needed: set[int] = set()
+    waiting = [index]
+    while waiting:
+        current = waiting.pop()
+        if current not in needed:
+            needed.add(current)
+            waiting += machine.nodes[current].inputs
+    return sorted(needed, reverse=True)
+
+
+def inputs_before(machine: Machine, tensors: Sequence[Tensor]) -> list[int]:
+    """Return the inputs of the network that tensors depend on."""
+    needed = {index for tensor in tensors for index in ancestors(machine, tensor.node)}
+    return sorted(index for index in needed if machine.nodes[index].kind == "INPUT")
 
 
 class Case(NamedTuple):
@@ -74,7 +114,7 @@ class Case(NamedTuple):
     origin: Origin | None
 
     @property
-    def layer(self) -> LayerModule:
+    def layer(self) -> WrittenLayer:
         """The layer."""
         assert self.error.layer is not None
         return self.error.layer
@@ -103,20 +143,40 @@ class Case(NamedTuple):
 
     def volume(self) -> Volume:
         """Return the size of the input of the network."""
-        volume = self.machine.nodes[0].volume
+        index = 0
+        if self.machine.is_keras:  # whose graph holds several networks
+            index = next(iter(inputs_before(self.machine, self.error.tensors)), 0)
+        volume = self.machine.nodes[index].volume
         assert volume is not None
         return volume
 
+    def has_single_input(self) -> bool:
+        """Return whether what is refused depends on one input of the network."""
+        is_keras = self.machine.is_keras
+        return not is_keras or len(inputs_before(self.machine, self.error.tensors)) == 1
+
+    def output_of(self, index: int) -> str:
+        """Return the size of what a node gives: ``7x7x64``, or ``100 values``."""
+        volume = self.machine.nodes[index].volume
+        assert volume is not None
+        if volume[:2] != (1, 1) or has_letters(volume.D):
+            return str(volume)
+        return f"{int(volume.D):,} value{'' if volume.D == 1 else 's'}"
+
     def for_input(self) -> str:
         """Return ``for a 32x32 input (CIFAR10 on line 41)``."""
-        if self.machine.is_vector:
+        W, H, _ = self.volume()
+        if self.machine.is_vector or (W, H) == (1, 1):
             return f"({self.known.source})"
-        size = f"{self.volume().W}x{self.volume().H}"
+        size = f"{W}x{H}"
         return f"for {article(size)} {size} input ({self.known.source})"
 
     def related(self, *others: tuple[ast.AST | None, str]) -> tuple[tuple[ast.AST, str], ...]:
         """Return the other places: those given, and where the layer is applied."""
         application = self.error.node
+        layer = self.error.layer
+        if application is not None and layer is not None and is_part(layer.node, application):
+            application = None
         places = [*others, (application, "applied here")]
         own = {id(self.node)}
         return tuple(
@@ -132,6 +192,11 @@ class Case(NamedTuple):
         edits = ((self.spans.span(origin.node), text),)
         help_text = with_edits(self.spans, origin.call, edits) or f"{argument}={text}"
         return {"help": (help_text,), "edits": edits if origin.is_editable else ()}
+
+
+def is_part(node: ast.AST, whole: ast.AST) -> bool:
+    """Return whether a node is a part of another."""
+    return any(inner is node for inner in ast.walk(whole))
 
 
 def with_edits(spans: Spans, node: ast.AST, edits: tuple[Replacement, ...]) -> str:

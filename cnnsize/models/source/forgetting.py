@@ -5,25 +5,31 @@ from __future__ import annotations
 import ast
 
 from cnnsize.models.source.keras_values import KERAS_VALUES, poison
-from cnnsize.models.source.values import External, Scope, Unknown, Value
+from cnnsize.models.source.values import External, NotReadError, Scope, Unknown, Value
 
 CHANGES = frozenset(["add", "pop", "append", "extend", "insert", "remove", "clear", "update"])
 
 
-def forget(node: ast.stmt, scope: Scope, reason: str, place: ast.AST | None = None) -> None:
+def forget(
+    node: ast.stmt,
+    scope: Scope,
+    reason: str,
+    place: ast.AST | None = None,
+    error: NotReadError | None = None,
+) -> None:
     """Let the names that a statement assigns be unknown, and the lists and models that it changes.
 
-    ``place`` is the part of it that is not read.
+    ``place`` is the part of it that is not read, and ``error`` what a framework refuses there.
     """
     place = place or node
     for inner in ast.walk(node):
         if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
             if inner.func.attr in CHANGES:
-                poison(value_of(inner.func.value, scope), reason, place)
+                poison(value_of(inner.func.value, scope), reason, place, error)
         elif isinstance(inner, ast.Subscript) and isinstance(inner.ctx, ast.Store):
-            poison(value_of(inner.value, scope), reason, place)
+            poison(value_of(inner.value, scope), reason, place, error)
         elif isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-            scope.names[inner.id] = Unknown(reason, place)
+            scope.names[inner.id] = Unknown(reason, place, error=error)
         elif isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             scope.names[inner.name] = Unknown(reason, node)
 

@@ -8,7 +8,16 @@ from typing import Any
 from cnnsize.layers import JOINS, KINDS, Layer
 from cnnsize.layers.base import STANDARD, InvalidOptionError, MissingOptionError
 from cnnsize.layers.volume import Fault, Volume
-from cnnsize.models.axes import Axes, axis_of, is_map, is_vector, size_of, vector_axes, volume_of
+from cnnsize.models.axes import (
+    Axes,
+    axes_of,
+    axis_of,
+    is_map,
+    is_vector,
+    size_of,
+    vector_axes,
+    volume_of,
+)
 from cnnsize.models.flow import Options
 from cnnsize.models.source.errors import RefusedError
 from cnnsize.models.source.machine import Machine, Place
@@ -29,9 +38,10 @@ WHAT_FAILS = {
 }
 
 
+CHANNELS = ("K", "M", "G")  # options that change no width and height
 # The rule that reports a fault of a layer, by its code and case, and the argument that it is about.
 REPORTED_AS = {
-    ("CNN102", ""): ("CNN102", ("kernel_size",)),
+    ("CNN102", ""): ("CNN102", ("kernel_size", "pool_size")),
     ("CNN102", "transposed"): ("CNN102", ("padding",)),
     ("CNN104", ""): ("CNN124", ("groups", "num_groups")),
     ("CNN104", "pixel-shuffle"): ("CNN120", ("upscale_factor",)),
@@ -39,6 +49,9 @@ REPORTED_AS = {
     ("CNN105", ""): ("CNN124", ("padding",)),
     ("CNN109", ""): ("CNN124", ("padding",)),
 }
+
+
+OF_WINDOWS = ("CNN102", "CNN105", "CNN109")  # faults of windows, whose sizes have no letters
 
 
 def options_of(options: dict[str, Any], node: ast.AST | None) -> Options:
@@ -101,13 +114,15 @@ def add_layer(
     ``axes`` are those of the output; None for a map after a map, and a vector after a vector.
     """
     where = place.constructor or place.application
+    machine.has_sized_layers |= any(map(depends_on_input, numbers_in(options)))
     layer = layer_of(kind, options, where)
     volume = volume_of(tensor.axes)
     sizing = layer.size(volume)
     if sizing.output is None:
-        if any(map(has_letters, (*volume, *numbers_in(options)))):
+        fault = sizing.faults[0]
+        if any(map(has_letters, deciding(fault, volume, options))):
             raise NotReadError("sizes that depend on an argument without a value", where)
-        raise machine.refused(refused(sizing.faults[0], volume, tensor, place))
+        raise machine.refused(refused(fault, volume, tensor, place))
     if axes is None:
         keeps = sizing.output == volume and not (
             is_map(tensor.axes, machine.order) or is_vector(tensor.axes)
@@ -128,6 +143,14 @@ def axes_like(tensor: Tensor, output: Volume, order: str) -> Axes:
         sizes = {"N": batch, "C": output.D, "H": output.H, "W": output.W}
         return tuple(axis_of(name, sizes[name]) for name in order)
     return vector_axes(batch, output.D)
+
+
+def deciding(fault: Fault, volume: Volume, options: dict[str, Any]) -> list[Any]:
+    """Return the numbers that a fault depends on: no channels where a window does not fit."""
+    if fault.code not in OF_WINDOWS:
+        return [*volume, *numbers_in(options)]
+    sizes = {key: value for key, value in options.items() if key not in CHANNELS}
+    return [volume.W, volume.H, *numbers_in(sizes)]
 
 
 def numbers_in(options: dict[str, Any]) -> list[Any]:
@@ -158,7 +181,7 @@ def refusal(fault: Fault, volume: Volume) -> str:
         window = facts["window"]
         size = facts["size"] + window.before + window.after
         return f"a window of {window.F_eff} does not fit into {size} along {fault.axis}"
-    return f"{WHAT_FAILS.get(fault.code, 'PyTorch refuses it')} (the input is {volume})"
+    return f"{WHAT_FAILS.get(fault.code, 'the layer refuses it')} (the input is {volume})"
 
 
 def join(machine: Machine, kind: str, tensors: list[Tensor], axes: Axes, node: ast.AST) -> Tensor:
@@ -166,7 +189,9 @@ def join(machine: Machine, kind: str, tensors: list[Tensor], axes: Axes, node: a
     volumes = tuple(volume_of(tensor.axes) for tensor in tensors)
     sizing = JOINS[kind].join(volumes)
     if sizing.output is None:
-        if any(has_letters(side) for volume in volumes for side in volume):
+        sides = {volume[:2] for volume in volumes}
+        differ = len(sides) > 1 and not any(has_letters(side) for pair in sides for side in pair)
+        if not differ and any(has_letters(side) for volume in volumes for side in volume):
             raise NotReadError("volumes that depend on an argument without a value", node)
         text = " and ".join(map(str, volumes))
         reason = f"{WHAT_FAILS[sizing.faults[0].code]}: {text}"
@@ -192,7 +217,14 @@ def received_from(machine: Machine, tensor: Tensor, received: int) -> int:
     return received
 
 
-def need_map(tensor: Tensor, what: str, node: ast.AST) -> None:
-    """Raise NotReadError unless a tensor is N x C x H x W."""
-    if not is_map(tensor.axes):
-        raise NotReadError(f"{what} of a tensor that is not N x C x H x W", node)
+def need_map(machine: Machine, tensor: Tensor, what: str, node: ast.AST) -> Tensor:
+    """Return a tensor whose axes are N x C x H x W, whatever these held before.
+
+    Raises NotReadError unless it has four.
+    """
+    if is_map(tensor.axes):
+        return tensor
+    reason = f"{what} of a tensor that is not N x C x H x W"
+    if len(tensor.axes) != 4:
+        raise NotReadError(reason, node)
+    return machine.outside([tensor], axes_of(tensor.shape), node, reason)

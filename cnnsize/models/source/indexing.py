@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from cnnsize.models.axes import axis_of, is_map, names_of
+from cnnsize.models.axes import axes_of, axis_of, is_map, names_of
 from cnnsize.models.source.arrays import Array, array_element
+from cnnsize.models.source.broadcasting import operand
 from cnnsize.models.source.graph import add_layer
 from cnnsize.models.source.machine import BATCH, Machine, Place
 from cnnsize.models.source.number import depends_on_input, has_letters, marked
@@ -22,6 +23,7 @@ def tensor_element(
         return array_element(tensor, index, node)
     if isinstance(tensor, Constant):
         return Unknown("a part of a tensor that does not come from the input", node)
+    tensor = operand(machine, tensor, node)
     parts = list(index) if isinstance(index, tuple) else [index]
     count = len(tensor.axes)
     real = sum(part is not None and part is not Ellipsis for part in parts)
@@ -48,10 +50,12 @@ def selected(machine: Machine, tensor: Tensor, parts: list[Any], node: ast.AST) 
             start, stop, step = slice_bounds(part, size, node)
             bounds.append((start, stop, step))
             shape.append(stop - start if step == 1 else -(-(stop - start) // step))
-        elif (
-            isinstance(part, int) and not has_letters(part) and not has_letters(size) and size == 1
-        ):
-            bounds.append((0, 1, 1))
+        elif isinstance(part, int) and not isinstance(part, bool) and not has_letters(part):
+            is_known = not has_letters(size) or part in (0, -1)
+            if not is_known or (not has_letters(size) and not -size <= part < size):
+                raise NotReadError("an index of a tensor", node)
+            start = part % size if not has_letters(size) else 0
+            bounds.append((int(start), int(start) + 1, 1))
         else:
             raise NotReadError("an index of a tensor", node)
     tensor = narrowed(machine, tensor, bounds, node)
@@ -100,9 +104,11 @@ def narrowed(
             axes[axis] = axis_of("C", stop - start)
             options = {"from": int(start), "to": int(stop)}
             return add_layer(machine, "SLICE", options, tensor, place, tuple(axes))
+    selected_axes = axes_of([-(-(stop - start) // step) for start, stop, step in bounds])
     if not (set(changed) <= {2, 3} and is_map(tensor.axes)):
-        raise NotReadError("an index of a tensor", node)
+        return machine.outside([tensor], selected_axes, node, "an index of a tensor")
     rows, columns = bounds[2], bounds[3]
+    machine.has_sized_layers = True
     if rows[2] == columns[2] == 1:
         crop = {
             "shape": (columns[1] - columns[0], rows[1] - rows[0]),
@@ -112,6 +118,6 @@ def narrowed(
         return add_layer(machine, "CROP", crop, tensor, place)
     is_whole = columns[:2] == (0, own[3]) and rows[:2] == (0, own[2])
     if not is_whole or own[0] != BATCH:
-        raise NotReadError("an index with a step", node)
+        return machine.outside([tensor], selected_axes, node, "an index with a step")
     pool = {"F": 1, "S": (columns[2], rows[2]), "P": 0, "D": 1, "ceil": False}
     return add_layer(machine, "POOL", pool, tensor, place)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from cnnsize.models.source.values import (
     Class,
     External,
     Instance,
+    NotReadError,
+    Site,
     Tensor,
     Unknown,
     Value,
+    WrittenLayer,
 )
 
 ROOTS = frozenset(["keras", "tensorflow", "tf_keras", "tensorflow_core"])
@@ -18,29 +23,35 @@ MODEL_BASES = frozenset(["Model", "Sequential", "Functional"])
 BASES = MODEL_BASES | {"Layer"}
 
 
-class KerasLayer:
-    """A layer of Keras with its arguments, defaults included."""
+class KerasLayer(WrittenLayer):
+    """A layer of Keras."""
 
-    __slots__ = ("arguments", "attributes", "given", "name", "node")
+    __slots__ = ("built", "given")
 
-    def __init__(self, name: str, arguments: dict[str, Value], node: ast.AST) -> None:
-        self.name = name
-        self.arguments = arguments
+    def __init__(
+        self,
+        name: str,
+        arguments: dict[str, Value],
+        node: ast.AST,
+        places: Mapping[str, ast.AST] = MappingProxyType({}),
+        site: Site | None = None,
+    ) -> None:
+        super().__init__(name, arguments, node, places, site)
+        self.built: Tensor | None = None  # what it is applied to first
         self.given: frozenset[str] = frozenset()  # the arguments that the source gives
-        self.node = node  # the call that constructs it
-        self.attributes: dict[str, Value] = {}
 
 
 class KerasModel:
     """Model(inputs, outputs): the part of the graph between tensors."""
 
-    __slots__ = ("attributes", "inputs", "is_pretrained", "node", "outputs")
+    __slots__ = ("apply", "attributes", "inputs", "is_pretrained", "node", "outputs")
 
     def __init__(self, inputs: list[Value], outputs: list[Value], node: ast.AST) -> None:
         self.inputs = inputs
         self.outputs = outputs
         self.node = node
         self.is_pretrained = False  # of keras.applications
+        self.apply: Callable[[Tensor], Value] | None = None  # for another size of the input
         self.attributes: dict[str, Value] = {}
 
 
@@ -102,9 +113,9 @@ def is_base(path: str, names: frozenset[str]) -> bool:
     return root in ROOTS and External(path).name in names
 
 
-def poison(value: Value, reason: str, node: ast.AST) -> None:
+def poison(value: Value, reason: str, node: ast.AST, error: NotReadError | None = None) -> None:
     """Let a model or list be unknown, as a statement that is not read changes it."""
-    unknown = Unknown(reason, node)
+    unknown = Unknown(reason, node, error=error)
     if isinstance(value, KerasObject) and value.model is not None:
         value = value.model
     if isinstance(value, KerasSequential):

@@ -6,16 +6,19 @@ Pairs of torch are (H, W), those of the notation (W, H).
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
-from cnnsize.models.axes import is_map, names_of, volume_of
+from cnnsize.models.axes import axes_of, is_map, names_of, volume_of
 from cnnsize.models.source.application import Application
+from cnnsize.models.source.broadcasting import operand
 from cnnsize.models.source.dummies import on_dummy
 from cnnsize.models.source.errors import RefusedError
 from cnnsize.models.source.graph import add_layer, need_map
 from cnnsize.models.source.machine import Machine, Place
-from cnnsize.models.source.number import has_letters
+from cnnsize.models.source.number import depends_on_input, has_letters
+from cnnsize.models.source.shape_layers import OUTSIDE
 from cnnsize.models.source.shapes import flatten, reshape
 from cnnsize.models.source.signatures import ACTIVATIONS
 from cnnsize.models.source.values import (
@@ -39,10 +42,10 @@ from cnnsize.models.source.weight_layers import (
 )
 
 
-def pool(kind: str) -> Callable[[Application], Tensor]:
+def pool(kind: str) -> Callable[[Application], Value]:
     """Return the function for a pool with windows."""
 
-    def apply(call: Application) -> Tensor:
+    def apply(call: Application) -> Value:
         call.need_map()
         F = call.pair("kernel_size")
         stride = call.argument("stride")
@@ -57,7 +60,9 @@ def pool(kind: str) -> Callable[[Application], Tensor]:
         if kind == "AVGPOOL":
             options["include_pad"] = call.flag("count_include_pad") or options["P"] == (0, 0)
         if kind == "POOL" and call.flag("return_indices"):
-            raise NotReadError("a pool that returns indices", call.layer.node)
+            call.reason = "a pool that returns indices"
+            output = call.add(kind, options)
+            return output, output
         return call.add(kind, options)
 
     return apply
@@ -91,7 +96,7 @@ def activation(call: Application) -> Tensor:
 def hardtanh(call: Application) -> Tensor:
     bounds = call.argument("min_val"), call.argument("max_val")
     if bounds != (0, 6):
-        raise NotReadError("nn.Hardtanh", call.layer.node)
+        return call.outside(call.tensor.axes, "nn.Hardtanh")
     return call.add("RELU6", axes=call.tensor.axes)
 
 
@@ -106,7 +111,8 @@ def dropout(kind: str) -> Callable[[Application], Tensor]:
         else:
             call.machine.notes["a dropout whose rate is not known is written without it"] = None
         if kind == "DROPOUT2D" and not is_map(call.tensor.axes):
-            raise NotReadError("a dropout of channels of a tensor that is no map", call.node)
+            reason = "a dropout of channels of a tensor that is no map"
+            return call.outside(call.tensor.axes, reason)
         return call.add(kind, options, axes=call.tensor.axes)
 
     return apply
@@ -120,8 +126,10 @@ def softmax(kind: str) -> Callable[[Application], Tensor]:
         dim = call.layer.arguments.get("dim")
         dim = 1 if dim is None else call.argument("dim")
         is_axis = isinstance(dim, int) and not has_letters(dim) and -len(axes) <= dim < len(axes)
-        if not is_axis or names_of(axes[dim]) not in ("C", ""):
-            raise NotReadError("a softmax over another axis than the channels", call.node)
+        if not is_axis:
+            raise NotReadError("a softmax over an axis that is not known", call.node)
+        if names_of(axes[dim]) not in ("C", ""):
+            return call.outside(axes, "a softmax over another axis than the channels")
         return call.add(kind, axes=axes)
 
     return apply
@@ -159,8 +167,11 @@ def resize(call: Application) -> Tensor:
         return call.tensor
     if min(width, height) < 1:
         raise RefusedError("a resize to nothing", call.node)
-    if width % W == 0 and height % H == 0:
-        return call.add("UP", {"factor": (width // W, height // H), "mode": mode})
+    is_multiple = width % W == 0 and height % H == 0
+    call.machine.has_sized_layers |= size is not None or not is_multiple
+    if is_multiple:
+        factors = int(width // W), int(height // H)
+        return call.add("UP", {"factor": factors, "mode": mode})
     return call.add("UP", {"to": (width, height), "mode": mode})
 
 
@@ -193,15 +204,20 @@ def padded(machine: Machine, tensor: Tensor, sides: list[Value], place: Place) -
     """Pad a map by left, right, top and bottom, then front and back; negative sides crop."""
     node = place.application
     assert node is not None
-    need_map(tensor, "a padding", node)
+    tensor = need_map(machine, tensor, "a padding", node)
     are_whole = all(isinstance(side, int) and not has_letters(side) for side in sides)
+    machine.has_sized_layers |= any(map(depends_on_input, sides))
     if not are_whole or len(sides) not in (2, 4, 6) or sum(map(abs, sides)) > 10**6:
         raise NotReadError("a padding that is not known", node)
     left, right, top, bottom, front, back = (int(side) for side in (*sides, *[0] * 4)[:6])
     if not any((left, right, top, bottom, front, back)):
         return tensor
-    if min(left, right, top, bottom) < 0 or min(front, back) < 0:
-        raise NotReadError("a padding that crops", node)
+    if min(left, right, top, bottom, front, back) < 0:
+        batch, channels, height, width = tensor.shape
+        shape = (channels + front + back, height + top + bottom, width + left + right)
+        if min(shape) < 1:
+            raise NotReadError("a padding that crops everything", node)
+        return machine.outside([tensor], axes_of((batch, *shape)), node, "a padding that crops")
     options = {
         "left": left,
         "top": top,
@@ -221,7 +237,7 @@ def local_response_norm(call: Application) -> Tensor:
     return call.add("LRN")
 
 
-APPLY: dict[str, Callable[[Application], Tensor]] = {
+APPLY: dict[str, Callable[[Application], Value]] = {
     "Conv2d": convolution,
     "LazyConv2d": convolution,
     "ConvTranspose2d": transposed_convolution,
@@ -266,15 +282,28 @@ APPLY: dict[str, Callable[[Application], Tensor]] = {
     "LogSoftmax": softmax("LOGSOFTMAX"),
     "Hardtanh": hardtanh,
     **dict.fromkeys(ACTIVATIONS, activation),
+    **OUTSIDE,
 }
 
 
-def apply_layer(machine: Machine, layer: LayerModule, value: Value, node: ast.AST) -> Value:
-    """Apply a layer of torch.nn to a value. Raises NotReadError."""
+EACH_VALUE = frozenset([*ACTIVATIONS, "Hardtanh", "Dropout", "AlphaDropout"])
+
+
+def apply_layer(
+    machine: Machine,
+    layer: LayerModule,
+    value: Value,
+    node: ast.AST,
+    more: Mapping[str, Value] = MappingProxyType({}),
+) -> Value:
+    """Apply a layer of torch.nn to a value. Raises NotReadError.
+
+    ``more`` are the further arguments of the call, by their names.
+    """
     if isinstance(value, Unknown):
         raise NotReadError(f"the input of nn.{layer.name}: {value.reason}", value.node or node)
     if isinstance(value, Expanded):
-        raise NotReadError("a map that is repeated to a larger size", node)
+        value = operand(machine, value, node)
     if isinstance(value, Constant):
         return on_dummy(
             machine, value, node, lambda tensor: apply_layer(machine, layer, tensor, node)
@@ -287,4 +316,6 @@ def apply_layer(machine: Machine, layer: LayerModule, value: Value, node: ast.AS
     if function is None:
         raise NotReadError(f"nn.{layer.name} is not in the notation", layer.node)
     machine.tick(node)
-    return function(Application(machine, layer, value, node))
+    if len(value.axes) < 2 and layer.name not in EACH_VALUE:
+        raise NotReadError(f"nn.{layer.name} of a tensor with {len(value.axes)} axes", node)
+    return function(Application(machine, layer, value, node, more))

@@ -29,6 +29,7 @@ from cnnsize.models.source.values import (
     Site,
     Tensor,
     Value,
+    WrittenLayer,
 )
 
 # What a letter stands for while sizes are computed: primes that no network has as a size.
@@ -45,7 +46,7 @@ class Place(NamedTuple):
 
     constructor: ast.AST | None
     application: ast.AST | None
-    layer: LayerModule | None = None
+    layer: WrittenLayer | None = None
 
 
 class Observation(NamedTuple):
@@ -100,6 +101,7 @@ class Machine(ABC):
         self.displays: dict[int, ast.AST] = {}  # the expressions of lists that are attributes
         self.lists: list[Value] = []  # these lists, so that their ids stay theirs
         self.marks_defaults = False  # of the arguments of the network, which no call gives
+        self.has_defaults = False  # one of them is used
         self.start()
 
     def start(self) -> None:
@@ -123,8 +125,11 @@ class Machine(ABC):
         self.site: Site | None = None  # the call of a function of the source that is running
         self.single: set[int] = set()  # nodes with one row and column, for this size of the input
         self.module: Value = None  # the network that is run
+        self.guess: NotReadError | None = None  # why inputs are not known, which are guessed
+        self.guessed: dict[int, int] = {}  # these inputs, with their depth
         self.is_vector = False  # the input has no width and height
         self.depends_on_size = False  # a condition that was decided compares sizes of the input
+        self.has_sized_layers = False  # sizes of the input are arguments of layers
         self.depends_on_order = False  # the axes of the input itself are viewed or permuted
 
     @property
@@ -203,16 +208,30 @@ class Machine(ABC):
         axes: Axes,
         place: Place,
         numbers: tuple[int, int] = (0, 0),
+        *,
+        reason: str = "",
     ) -> Tensor:
-        """Add a layer or join, whose output has ``axes``; ``numbers`` are its parameters and MACs."""
+        """Add a layer or join, whose output has ``axes``; ``numbers`` are its parameters and MACs.
+
+        ``reason`` is why the notation does not have it.
+        """
         if len(self.nodes) > MAX_MODULES:
             raise NotReadError(f"it has more than {MAX_MODULES:,} layers", place.application)
         sources = tuple(tensor.node for tensor in inputs)
         volume = volume_of(axes)
-        node = Node(kind, options, sources, volume, tuple(self.stack), *numbers)
+        node = Node(kind, options, sources, volume, tuple(self.stack), *numbers, reason)
         self.nodes.append(node)
         self.places.append(place)
         return Tensor(len(self.nodes) - 1, axes)
+
+    def outside(
+        self, inputs: Sequence[Tensor], axes: Axes, node: ast.AST, reason: str, kind: str = ""
+    ) -> Tensor:
+        """Return the output of an operation that the notation does not have, for ``reason``.
+
+        The network has no text then, but its shapes are known and are checked.
+        """
+        return self.add(kind, (), inputs, axes, Place(None, node), reason=reason)
 
     def copy(self, node: Node, inputs: tuple[int, ...], place: Place) -> int:
         """Add a node like another one with other inputs, and return its index."""

@@ -11,7 +11,7 @@ from cnnsize.models.source.operators import binary, is_key
 from cnnsize.models.source.sequences import elements
 from cnnsize.models.source.values import Arguments, Unknown, Value
 
-READING = frozenset(["items", "keys", "values", "get", "copy", "format", "join", "numel"])
+READING = frozenset(["items", "keys", "values", "get", "copy", "format", "join", "numel", "tolist"])
 
 
 def method(machine: Machine, value: Value, name: str, arguments: Arguments) -> Value:
@@ -53,7 +53,7 @@ def list_method(machine: Machine, value: list[Value], name: str, arguments: Argu
         value.insert(index, positional[1])
     elif name == "pop" and is_index and -len(value) <= index < len(value):
         return value.pop(index)
-    elif name == "copy":
+    elif name in ("copy", "tolist"):
         machine.tick(node, len(value))
         return list(value)
     elif name == "reverse":

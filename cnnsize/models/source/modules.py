@@ -242,7 +242,7 @@ def run(machine: Machine, module: Module, arguments: Arguments) -> Value:
     if is_of_input(arguments.first()) and machine.constructing:
         return arguments.first()
     if isinstance(module, LayerModule):
-        return apply_layer(machine, module, arguments.first(), node)
+        return apply_layer(machine, module, arguments.first(), node, arguments.keywords)
     if isinstance(module, Container):
         if module.kind == "Identity":
             return arguments.first()

@@ -51,7 +51,7 @@ def binary(kind: type[ast.operator], first: Value, second: Value, node: ast.AST)
     """Return the value of an operation on plain values."""
     for value in (first, second):
         if isinstance(value, Unknown):
-            return Unknown(value.reason, value.node, is_weights=value.is_weights)
+            return Unknown(value.reason, value.node, is_weights=value.is_weights, error=value.error)
     if isinstance(first, (list, tuple, str)) or isinstance(second, (list, tuple, str)):
         return sequence_operation(kind, first, second, node)
     if isinstance(first, dict) and isinstance(second, dict) and kind is ast.BitOr:

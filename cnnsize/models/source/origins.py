@@ -8,8 +8,10 @@ from typing import NamedTuple
 from cnnsize.limits import MAX_SOURCE_CALLS
 from cnnsize.models.source.literals import literal
 from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.module_tree import modules_in
+from cnnsize.models.source.siblings import file_of
 from cnnsize.models.source.sites import places_of
-from cnnsize.models.source.values import LayerModule, Site
+from cnnsize.models.source.values import LayerModule, Site, WrittenLayer
 
 
 class Origin(NamedTuple):
@@ -20,16 +22,20 @@ class Origin(NamedTuple):
     is_editable: bool
 
 
-def origin_of(machine: Machine, layer: LayerModule, argument: str) -> Origin | None:
+def origin_of(
+    machine: Machine, layer: WrittenLayer, argument: str, *, is_outside: bool
+) -> Origin | None:
     """Return where an argument of a layer is written; None where no expression stands for it.
 
-    A name that is a parameter is followed to the literal that a call of the source passes. It is
-    not, where another layer of the same call takes it without a fault.
+    A name that is a parameter is followed to the literal that a call of the source passes; if there
+    is none, to the call itself, where it alone is wrong and what comes in is decided outside of it
+    (``is_outside``). It is not, where another layer of the same call takes it without a fault.
     """
     node = layer.places.get(argument)
     if node is None:
         return None
     current, call, site = node, layer.node, layer.site
+    nearest: Origin | None = None  # the argument of the call that leads to the layer
     for _ in range(MAX_SOURCE_CALLS):
         if literal(current) is not None:
             return Origin(current, call, is_editable=True)
@@ -40,7 +46,10 @@ def origin_of(machine: Machine, layer: LayerModule, argument: str) -> Origin | N
         if following is None or not is_followed:
             break
         current, call, site = following, site.arguments.node, site.around
-    return Origin(node, layer.node, is_editable=False)
+        is_here = file_of(machine, current) is None
+        if nearest is None and is_here and is_outside and is_wrong_call(machine, layer, call):
+            nearest = Origin(current, call, is_editable=False)
+    return nearest or Origin(node, layer.node, is_editable=False)
 
 
 def passed(site: Site, name: str) -> ast.AST | None:
@@ -57,7 +66,7 @@ def passed(site: Site, name: str) -> ast.AST | None:
     return places_of(names, site.arguments).get(name)
 
 
-def is_taken(machine: Machine, layer: LayerModule, site: Site, name: str) -> bool:
+def is_taken(machine: Machine, layer: WrittenLayer, site: Site, name: str) -> bool:
     """Return whether another layer that runs takes the same parameter of the same call."""
     return any(
         isinstance(place, ast.Name) and place.id == name
@@ -66,3 +75,21 @@ def is_taken(machine: Machine, layer: LayerModule, site: Site, name: str) -> boo
         for key, place in other.places.items()
         if not key.startswith("out")
     )
+
+
+def is_wrong_call(machine: Machine, layer: WrittenLayer, call: ast.AST) -> bool:
+    """Return whether a call is what is wrong with a layer that is constructed in it.
+
+    It is if no other call of the source constructs the layer of this line, or another did, and that
+    layer ran.
+    """
+    modules = modules_in(machine.module)
+    others = [
+        other
+        for other in modules
+        if isinstance(other, LayerModule)
+        and other.node is layer.node
+        and other.site is not None
+        and other.site.arguments.node is not call
+    ]
+    return not others or any(id(other) in machine.used for other in others)

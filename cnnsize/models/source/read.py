@@ -16,17 +16,17 @@ from cnnsize.limits import MAX_INTEGER
 from cnnsize.models.blocks import flat_text, free_name, model_text
 from cnnsize.models.flow import Flow, UnreadableModelError
 from cnnsize.models.network_text import head_of, nodes_of, notes_on_order
-from cnnsize.models.series import Item, outputs_in, series, with_main_output
+from cnnsize.models.series import Item, needed_nodes, outputs_in, series, with_main_output
 from cnnsize.models.source.evidence import SAID, Evidence, mentioned, said_input, shape_comment
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.keras.run import run_keras
 from cnnsize.models.source.keras.state import state_of
-from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.machine import Machine, letter_name
 from cnnsize.models.source.nets import Net, calls_in, nets_of
 from cnnsize.models.source.number import Number, has_letters
 from cnnsize.models.source.runs import Run
-from cnnsize.models.source.siblings import file_of
+from cnnsize.models.source.siblings import file_of, place_in
 from cnnsize.models.source.solve import solved
 from cnnsize.models.source.values import NotReadError
 from cnnsize.reading.document import parse_one
@@ -47,6 +47,7 @@ class SourceNetwork(Record):
     run: Run
     notes: tuple[str, ...]  # where its input and its arguments come from, and what is left out
     values: tuple[str, ...] = ()  # the arguments that were given a value and are no letters
+    is_keras: bool = False
 
 
 class UnreadNetwork(Record):
@@ -56,7 +57,9 @@ class UnreadNetwork(Record):
     line: int
     column: int
     reason: str
+    progress: int  # how many layers ran before it ended
     error: NotReadError | None = None  # what ended the reading
+    runs: bool = False  # all of its shapes are known, and only its text does not exist
 
 
 class UnreadableSourceError(Exception):
@@ -141,13 +144,19 @@ def readings(
         nets = nets_of(machine, tree, text, only)
     except (NotReadError, RecursionError) as error:
         raise UnreadableSourceError(reason_of(error)) from None
-    given = None if input is None else Evidence(input[2], input[1], input[0], "--input", SAID)
+    given = None if input is None else input_for_file(input, is_for_file=only is None)
     others = mentioned(machine, calls_in(tree)) if nets and given is None else []
     nets.sort(key=lambda net: not isinstance(net, KerasNet))  # those of PyTorch clear the graph
     for net in nets:
         said = given or said_input(text, net.node, net.name, inputs)
         network = read_net_with(values or {}, machine, net, text, said, others, claims=claims)
         yield Reading(network, machine, net, said, others, len(nets) == 1)
+
+
+def input_for_file(input: tuple[int, int, int], *, is_for_file: bool) -> Evidence:
+    """Return the size W x H x D that the user gives, for one network or for all of a file."""
+    W, H, D = input
+    return Evidence(D, H, W, "--input", SAID, is_for_file=is_for_file)
 
 
 def parsed(text: str) -> ast.Module:
@@ -174,11 +183,17 @@ def read_net_with(
     *,
     claims: bool,
 ) -> SourceNetwork | UnreadNetwork:
-    """Return one network; if it cannot be read with letters, with values in their place."""
+    """Return one network, with letters for arguments without a value.
+
+    With values in their place, if it cannot be read with letters, or if a value has the name of an
+    argument whose letter has another one.
+    """
     result = read_net(machine, net, text, given, others, claims=claims)
     if isinstance(result, SourceNetwork):
-        return result
-    if not values:
+        letters = letters_of(result.run)
+        if not any(name not in letters and letter_name(name) in letters for name in values):
+            return result
+    elif not values:
         return with_hint(machine, result)
     machine.given, machine.taken, machine.built = values, set(), None
     result = read_net(machine, net, text, given, others, claims=claims)
@@ -217,13 +232,18 @@ def read_net(
         comment = shape_comment(text, net.node)
         known = others if comment is None else [*others, comment]
         run = run_net(machine, net, given, known)
-        network_text = written(machine, net, run, claims=claims)
     except NotReadError as error:
         result = unread(machine, net, text, error.reason, error.node)
         return replace(result, error=error)
     except (UnreadableModelError, ArchitectureError) as error:
-        reason = error.diagnostic.message if isinstance(error, ArchitectureError) else str(error)
-        return unread(machine, net, text, reason, None)
+        return unread(machine, net, text, reason_of(error), None)
+    except RecursionError:
+        return unread(machine, net, text, "it is nested too deeply", None)
+    try:
+        network_text = written(machine, net, run, claims=claims)
+    except (NotReadError, UnreadableModelError, ArchitectureError) as error:
+        node = error.node if isinstance(error, NotReadError) else None
+        return replace(unread(machine, net, text, reason_of(error), node), runs=True)
     except RecursionError:
         return unread(machine, net, text, "it is nested too deeply", None)
     notes = [f"input {input_text(run)}: {run.source}", *([net.note] if net.note else [])]
@@ -234,7 +254,8 @@ def read_net(
         values = " ".join(f"--set {key}=N" for key in letters)
         notes.append(f"arguments without a value are letters; {values} gives them one")
     notes += [*run.flow.notes, *notes_on_order(run.flow)]
-    return SourceNetwork(net.name, getattr(net.node, "lineno", 1), network_text, run, tuple(notes))
+    line, is_keras = getattr(net.node, "lineno", 1), isinstance(net, KerasNet)
+    return SourceNetwork(net.name, line, network_text, run, tuple(notes), is_keras=is_keras)
 
 
 def run_net(
@@ -248,6 +269,10 @@ def run_net(
 
 def reason_of(error: Exception) -> str:
     """Return why something cannot be read."""
+    if isinstance(error, ArchitectureError):
+        return error.diagnostic.message
+    if isinstance(error, UnreadableModelError):
+        return str(error)
     return error.reason if isinstance(error, NotReadError) else "it is nested too deeply"
 
 
@@ -257,14 +282,14 @@ def unread(
     """Return a network that is not read, with the place as line and column from 1."""
     where = node if node is not None and hasattr(node, "lineno") else net.node
     if (file := file_of(machine, where)) is not None:
-        reason = f"{reason} ({os.path.relpath(file)}:{getattr(where, 'lineno', 1)})"
+        reason = f"{reason} (in {place_in(file, where)})"
         where = net.node
     line = getattr(where, "lineno", 1)
     offset = getattr(where, "col_offset", 0)
     lines = text.split("\n")
     row = lines[line - 1] if line <= len(lines) else ""
     column = len(row.encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "replace")) + 1
-    return UnreadNetwork(net.name, line, column, reason)
+    return UnreadNetwork(net.name, line, column, reason, len(machine.nodes))
 
 
 def input_text(run: Run) -> str:
@@ -274,6 +299,10 @@ def input_text(run: Run) -> str:
 
 def written(machine: Machine, net: Net | KerasNet, run: Run, *, claims: bool) -> str:
     """Return a network as statements of the notation, checked against the layers as applied."""
+    inputs = [index for index, node in enumerate(run.flow.nodes) if node.kind == "INPUT"]
+    for index in (*inputs, *needed_nodes(run.flow)):  # a guessed input, needed or not
+        if run.flow.nodes[index].reason:
+            raise NotReadError(run.flow.nodes[index].reason, run.places[index].application)
     flow = with_main_output(claimed(run) if claims else run.flow)
     items = series(flow)
     volume = flow.nodes[0].volume

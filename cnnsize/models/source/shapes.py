@@ -8,12 +8,15 @@ from math import prod
 
 from cnnsize.models.axes import (
     Axes,
+    axes_of,
+    is_map,
     is_vector,
     map_axes,
     names_of,
     permuted,
     rearrangement,
     size_named,
+    size_of,
     vector_axes,
     viewed,
     without,
@@ -25,6 +28,7 @@ from cnnsize.models.source.machine import BATCH, Machine, Place
 from cnnsize.models.source.number import depends_on_input, has_letters, letter
 from cnnsize.models.source.values import NotReadError, Tensor, Unknown, Value
 
+MIXING = "a view that mixes the images of a batch"
 UNSIZED = "the input's depth"  # the letter for the channels of an input that nothing has said yet
 UNSIZED_DEPTH = letter(UNSIZED, 1_000_313)
 
@@ -62,11 +66,15 @@ def reshape(machine: Machine, tensor: Tensor, shape: Sequence[Value], node: ast.
     open_axes = [index for index, size in enumerate(sizes) if not has_letters(size) and size == -1]
     if len(open_axes) > 1:
         raise NotReadError("a view with two sizes of -1", node)
-    if not sizes or not own:
+    if not sizes:
         raise NotReadError("a view without sizes", node)
+    if not own:
+        if any(size not in (1, -1) for size in sizes):
+            raise NotReadError("a view whose values do not fit", node)
+        return rearranged(machine, tensor, [1] * len(sizes), "a view of a single value", node)
     is_flatten = len(sizes) == 2 and open_axes == [1] and sizes[0] == BATCH
     machine.size_matters |= not is_flatten and any(map(depends_on_input, own))
-    if 0 in open_axes or sizes[0] == BATCH:
+    if own[0] == BATCH and (0 in open_axes or sizes[0] == BATCH):
         per_image, wanted = prod(own[1:]), prod(sizes[1:])
         if open_axes in ([0], []) and per_image != wanted:
             if depends_on_unsized(per_image):
@@ -75,6 +83,9 @@ def reshape(machine: Machine, tensor: Tensor, shape: Sequence[Value], node: ast.
                 raise NotReadError("a view that depends on an argument without a value", node)
             per_image = received_from(machine, tensor, per_image)
             is_mixing = open_axes == [0] and wanted > 0 and per_image % wanted == 0
+            if is_mixing and takes_rows(tensor, sizes):
+                rows = BATCH * (per_image // wanted)
+                return rearranged(machine, tensor, [rows, *sizes[1:]], MIXING, node)
             error = MismatchError(
                 *(f"the view takes {wanted:,} values an image but receives {per_image:,}", node),
                 *(wanted, per_image),
@@ -84,7 +95,7 @@ def reshape(machine: Machine, tensor: Tensor, shape: Sequence[Value], node: ast.
             raise machine.refused(error)
         sizes[0] = BATCH
         open_axes = [index for index in open_axes if index]
-    elif own[0] == BATCH:
+    elif own[0] == BATCH and not has_letters(sizes[0]) and sizes[0] != 1:
         raise NotReadError("a view that does not keep the batch", node)
     if open_axes:
         rest = prod(size for index, size in enumerate(sizes) if index != open_axes[0])
@@ -92,10 +103,13 @@ def reshape(machine: Machine, tensor: Tensor, shape: Sequence[Value], node: ast.
         if rest == 0 or total % rest:
             raise NotReadError("a view whose values do not fit", node)
         sizes[open_axes[0]] = total // rest
+        if getattr(sizes[open_axes[0]], "terms", {}) is None:
+            raise NotReadError("a view whose sizes are not known", node)
     elif prod(sizes) != prod(own):
         raise NotReadError("a view whose values do not fit", node)
+    keeps_batch = own[0] == BATCH == sizes[0]
     is_unflattened = is_vector(tensor.axes) and len(sizes) == 4 and sizes[2] * sizes[3] > 1
-    if is_unflattened:
+    if is_unflattened and keeps_batch:
         channels, height, width = sizes[1:]
         options = {"shape": (width, height, channels)}
         axes = map_axes(BATCH, channels, height, width)
@@ -103,10 +117,28 @@ def reshape(machine: Machine, tensor: Tensor, shape: Sequence[Value], node: ast.
     try:
         result = arranged(machine, tensor, viewed(tensor.axes, sizes), node)
     except UnreadableModelError as error:
-        raise NotReadError(str(error), node) from None
-    if is_vector(result.axes) and not depends_on_input(sizes[-1]):
+        return rearranged(machine, tensor, sizes, str(error), node)
+    if keeps_batch and is_vector(result.axes) and not depends_on_input(sizes[-1]):
         return Tensor(result.node, vector_axes(BATCH, sizes[-1]))  # it has no other size
     return result
+
+
+def takes_rows(tensor: Tensor, sizes: Sequence[int]) -> bool:
+    """Return whether a view means to make rows of parts of images.
+
+    It does after a permutation, and where it makes images of single channels.
+    """
+    is_plain = is_map(tensor.axes) or is_vector(tensor.axes)
+    return not is_plain or (
+        len(sizes) == 4 == len(tensor.axes) and tensor.shape[2:] == tuple(sizes[2:])
+    )
+
+
+def rearranged(
+    machine: Machine, tensor: Tensor, sizes: Sequence[int], reason: str, node: ast.AST
+) -> Tensor:
+    """Return a tensor with other sizes, of whose axes nothing else is known."""
+    return machine.outside([tensor], axes_of(sizes), node, reason)
 
 
 def note_order(machine: Machine, tensor: Tensor) -> None:
@@ -120,7 +152,7 @@ def arranged(machine: Machine, tensor: Tensor, axes: Axes, node: ast.AST) -> Ten
     try:
         layer = rearrangement(axes)
     except UnreadableModelError as error:
-        raise NotReadError(str(error), node) from None
+        return rearranged(machine, tensor, list(map(size_of, axes)), str(error), node)
     if layer is None:
         return Tensor(tensor.node, axes)
     return add_layer(machine, layer.kind, layer.options, tensor, Place(None, node), layer.axes)
@@ -131,8 +163,6 @@ def flatten(machine: Machine, tensor: Tensor, start: Value, end: Value, node: as
     first, last = (axis_index(value, len(tensor.axes), node) for value in (start, end))
     if first > last:
         raise NotReadError("a flatten from a later to an earlier axis", node)
-    if first == 0 and last > 0:
-        raise NotReadError("a flatten that mixes the images of a batch", node)
     own = tensor.shape
     return reshape(
         machine, tensor, [*own[:first], prod(own[first : last + 1]), *own[last + 1 :]], node
@@ -202,25 +232,46 @@ def unsqueeze(machine: Machine, tensor: Tensor, dim: Value, node: ast.AST) -> Te
 ADAPTIVE = {"GAP": "AVGPOOL", "GMP": "POOL"}  # the pool of a part of the map
 
 
+def before_reduction(machine: Machine, kind: str, tensor: Tensor) -> Tensor:
+    """Return the map whose other axis was just reduced, or the tensor if none was."""
+    node = machine.nodes[tensor.node]
+    if node.kind != ADAPTIVE[kind] or not node.inputs or node.volume is None:
+        return tensor
+    volume = machine.nodes[node.inputs[0]].volume
+    to = dict(node.options).get("to")
+    pair = (to, to) if isinstance(to, int) else to
+    if volume is None or pair not in ((1, int(volume.H)), (int(volume.W), 1)):
+        return tensor
+    return Tensor(node.inputs[0], map_axes(BATCH, volume.D, volume.H, volume.W))
+
+
 def reduction(
     machine: Machine, kind: str, tensor: Tensor, dims: Value, keep: Value, node: ast.AST
 ) -> Tensor:
     """Reduce height and width to a mean or a maximum: a global pool, and an adaptive one for a
-    single axis.
+    single axis. Without ``kind``, it is another reduction.
     """
     count = len(tensor.axes)
-    if dims is None or not isinstance(keep, bool):
-        raise NotReadError("a reduction of all values", node)
+    if not isinstance(keep, bool):
+        raise NotReadError("a reduction that is not known", node)
+    if dims is None:
+        return machine.outside([tensor], (), node, "a reduction of all values")
     given = dims if isinstance(dims, (tuple, list)) else [dims]
     removed = {axis_index(value, count, node) for value in given}
     names = {letter for index in removed for letter in names_of(tensor.axes[index])}
     axes = without(tensor.axes, removed, keep=keep)
+    if not kind:
+        return machine.outside([tensor], axes, node, "a reduction other than a mean or a maximum")
     if not names and 0 not in removed:
         return Tensor(tensor.node, axes)
     is_whole = size_named(axes, "H") * size_named(axes, "W") == 1
+    if is_whole and names <= {"H", "W"} and 0 not in removed:
+        tensor = before_reduction(machine, kind, tensor)
     if names <= {"H", "W"} and is_whole and 0 not in removed:
         return add_layer(machine, kind, {}, tensor, Place(None, node), axes)
     if names in ({"H"}, {"W"}) and len(removed) == 1:
         to = size_named(axes, "W"), size_named(axes, "H")
         return add_layer(machine, ADAPTIVE[kind], {"to": to}, tensor, Place(None, node), axes)
-    raise NotReadError("a reduction over other axes than height and width", node)
+    return machine.outside(
+        [tensor], axes, node, "a reduction over other axes than height and width"
+    )

@@ -23,7 +23,6 @@ from cnnsize.models.source.values import (
 ROOT_SIGNS = (".git", "pyproject.toml", "setup.py", "setup.cfg")  # of the top of a repository
 MAX_LEVELS = 5  # directories above a file in which its absolute imports are looked up
 
-
 TORCHVISION = os.path.join(os.path.dirname(__file__), "torchvision")
 FAMILIES = ("resnet", "vgg", "alexnet", "squeezenet", "densenet", "efficientnet")
 
@@ -168,3 +167,10 @@ def file_of(machine: Machine, node: ast.AST | None) -> str | None:
         if module.tree is not None and any(inner is node for inner in ast.walk(module.tree)):
             return module.path
     return None
+
+
+def place_in(path: str, node: ast.AST) -> str:
+    """Return the line of a node in an imported file; users cannot look up torchvision's networks."""
+    if os.path.dirname(path) == TORCHVISION:
+        return "code of torchvision"
+    return f"{os.path.relpath(path)}:{getattr(node, 'lineno', 1)}"

@@ -17,6 +17,17 @@ SPATIAL = {"kernel_size": REQUIRED, "stride": None, "padding": 0}
 RESIZE = {"size": None, "scale_factor": None}
 DROPOUT = {"p": 0.5, "inplace": False}
 INPLACE = {"inplace": False}
+RECURRENT = {
+    "input_size": REQUIRED,
+    "hidden_size": REQUIRED,
+    "num_layers": 1,
+    "bias": True,
+    "batch_first": False,
+    "dropout": 0.0,
+    "bidirectional": False,
+    "proj_size": 0,
+    "nonlinearity": "tanh",
+}
 
 SIGNATURES: dict[str, dict[str, Any]] = {
     "Conv2d": dict(**CONV, dilation=1, groups=1, bias=True, padding_mode="zeros"),
@@ -83,6 +94,27 @@ SIGNATURES: dict[str, dict[str, Any]] = {
     "Sigmoid": {},
     "Tanh": {},
     "Softplus": {"beta": 1.0, "threshold": 20.0},
+    # Layers that the notation does not have.
+    **dict.fromkeys(("LSTM", "GRU", "RNN"), RECURRENT),
+    "MaxUnpool2d": {"kernel_size": REQUIRED, "stride": None, "padding": 0},
+    "Conv1d": dict(**CONV, dilation=1, groups=1, bias=True, padding_mode="zeros"),
+    "ConvTranspose1d": dict(
+        **CONV, output_padding=0, groups=1, bias=True, dilation=1, padding_mode="zeros"
+    ),
+    "MaxPool1d": dict(**SPATIAL, dilation=1, return_indices=False, ceil_mode=False),
+    "AvgPool1d": dict(**SPATIAL, ceil_mode=False, count_include_pad=True),
+    "AdaptiveAvgPool1d": {"output_size": REQUIRED},
+    "AdaptiveMaxPool1d": {"output_size": REQUIRED, "return_indices": False},
+    "InstanceNorm1d": dict(**NORM, affine=False, track_running_stats=False),
+    "GLU": {"dim": -1},
+    "CELU": {"alpha": 1.0, "inplace": False},
+    "RReLU": {"lower": 1 / 8, "upper": 1 / 3, "inplace": False},
+    "Threshold": {"threshold": REQUIRED, "value": REQUIRED, "inplace": False},
+    "Hardshrink": {"lambd": 0.5},
+    "Softshrink": {"lambd": 0.5},
+    "Softmin": {"dim": None},
+    "Dropout3d": DROPOUT,
+    **{name: {} for name in ("Softsign", "LogSigmoid", "Tanhshrink")},
 }
 ACTIVATIONS = {
     "ReLU": "RELU",

@@ -7,7 +7,7 @@ import ast
 from cnnsize.layers.volume import Volume
 from cnnsize.models.axes import map_axes, vector_axes, volume_of
 from cnnsize.models.flow import Flow, Node
-from cnnsize.models.source.ends import add_further_inputs, outputs_of
+from cnnsize.models.source.ends import add_further_inputs, error_of, outputs_of
 from cnnsize.models.source.errors import MismatchError, RefusedError
 from cnnsize.models.source.evidence import CALLED, MENTIONED, SOLVED, Evidence
 from cnnsize.models.source.interpreter import Interpreter
@@ -168,10 +168,13 @@ def run_once(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) ->
     machine.nodes.append(Node("INPUT", (), (), volume_of(axes), ()))
     machine.places.append(Place(None, None))
     forward = forward_of(module)
-    further = [] if forward is None else add_further_inputs(machine, module, forward)
+    further = [] if forward is None else add_further_inputs(machine, module, forward, axes)
     machine.steps = 0
     arguments = Arguments([Tensor(0, axes), *further], {}, net.node)
-    outputs = outputs_of(machine.call(module, arguments), forward or net.node)
+    try:
+        outputs = outputs_of(machine.call(module, arguments), forward or net.node)
+    except NotReadError as error:
+        raise error_of(machine, error) from None
     if any(depends_on_unsized(volume_of(output.axes).D) for output in outputs):
         raise UnsizedInputError(None, net.node)
     if not any(node.parameters for node in machine.nodes):
@@ -223,6 +226,7 @@ class Probe:
         self.mismatch: MismatchError | None = None  # the last that depends on the input's size
         self.sides = (0, 0)  # of the input that it is about
         self.error: NotReadError | None = None  # the first that says nothing about the size
+        self.further: RefusedError | None = None  # after the layer of the mismatch
         self.error_is_window = False  # whether the last input was smaller than a window
 
     def __call__(self, W: int, H: int | None = None) -> Run | int | None:
@@ -243,6 +247,8 @@ class Probe:
             self.error_is_window = False
             return 1 if error.received > error.expected else -1
         except (RefusedError, RaisedError) as error:
+            if self.mismatch is not None and isinstance(error, RefusedError):
+                self.further = self.further or error
             self.error = self.error or error
             self.error_is_window = error.reason.startswith("a window of")
             return -1 if self.error_is_window else None
@@ -270,6 +276,9 @@ def search(machine: Interpreter, net: Net, depth: int | None) -> Run:
     assert error is not None
     if probe.mismatch is None:
         raise error
+    further = probe.further  # where the input fits the layer of the mismatch
+    if further is not None and not any(map(depends_on_input, further.numbers)):
+        raise further
     mismatch, sides = probe.mismatch, probe.sides
     rectangle = fitting_rectangle(probe)
     if rectangle is None:

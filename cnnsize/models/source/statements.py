@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from cnnsize.models.source.assignments import assign
+from cnnsize.models.source.errors import RefusedError
 from cnnsize.models.source.expressions import operation, undecided
 from cnnsize.models.source.forgetting import forget
 from cnnsize.models.source.imports import import_from, import_modules
@@ -283,6 +284,10 @@ def try_block(machine: Machine, node: ast.Try, scope: Scope) -> None:
         if not node.handlers:
             raise
         machine.execute(node.handlers[0].body, scope)
+    except RefusedError as error:
+        if node.handlers:  # which may handle it
+            raise NotReadError(error.reason, error.node) from None
+        raise
     machine.execute(node.finalbody, scope)
 
 

@@ -6,14 +6,20 @@ import ast
 from collections.abc import Callable
 from math import prod
 
-from cnnsize.models.axes import axis_of, names_of
 from cnnsize.models.source.arithmetic import ARITHMETIC_NOTE, tensor_operation
+from cnnsize.models.source.broadcasting import (
+    einsum,
+    elementwise,
+    linear,
+    of_tensors,
+    operand,
+    product,
+)
 from cnnsize.models.source.dummies import is_of_input, on_dummy
-from cnnsize.models.source.errors import RefusedError
-from cnnsize.models.source.graph import add_layer, join
+from cnnsize.models.source.expanding import expand, expand_as, repeated
 from cnnsize.models.source.layer_calls import apply_layer, padded
 from cnnsize.models.source.machine import BATCH, Machine, Place
-from cnnsize.models.source.number import has_letters
+from cnnsize.models.source.pieces import chunk, concatenate, split, stacked, unbound
 from cnnsize.models.source.shapes import (
     axis_index,
     flatten,
@@ -27,6 +33,16 @@ from cnnsize.models.source.shapes import (
 )
 from cnnsize.models.source.signatures import FUNCTIONS, SIGNATURES
 from cnnsize.models.source.sites import places_of
+from cnnsize.models.source.tensor_names import (
+    ARITHMETIC,
+    CREATORS,
+    LIKE,
+    OF_TENSORS,
+    REDUCTIONS,
+    SAME_SHAPE,
+    SIZES,
+    TRANSPARENT,
+)
 from cnnsize.models.source.values import (
     Arguments,
     Builtin,
@@ -40,86 +56,7 @@ from cnnsize.models.source.values import (
     Unknown,
     Value,
 )
-
-# Methods that return the tensor itself, as far as its axes are concerned.
-TRANSPARENT = frozenset(
-    [
-        *("contiguous", "clone", "detach", "to", "float", "half", "double", "bfloat16", "cpu"),
-        *("cuda", "type", "type_as", "requires_grad_", "detach_", "pin_memory"),
-    ]
-)
-# Functions of each value alone that change no size, and that the notation leaves out.
-ARITHMETIC = frozenset(
-    [
-        *("pow", "clamp", "clip", "exp", "log", "sqrt", "rsqrt", "abs", "square", "sin", "cos"),
-        *("round", "floor", "ceil", "neg", "clamp_", "sign"),
-    ]
-)
-CREATORS = frozenset(["randn", "rand", "zeros", "ones", "empty", "full", "randint"])
-
-
-def concatenate(machine: Machine, arguments: Arguments) -> Value:
-    node = arguments.node
-    tensors = arguments.get(0, "tensors")
-    if isinstance(tensors, Unknown):
-        raise NotReadError(tensors.reason, tensors.node or node)
-    if not isinstance(tensors, (list, tuple)) or not tensors:
-        raise NotReadError("torch.cat of something that is no list", node)
-    for tensor in tensors:
-        if isinstance(tensor, Unknown):
-            raise NotReadError(tensor.reason, tensor.node or node)
-        if not isinstance(tensor, Tensor):
-            raise NotReadError("torch.cat of a tensor that does not come from the input", node)
-    if len({len(tensor.axes) for tensor in tensors}) > 1:
-        reason = "torch.cat of tensors with different numbers of axes"
-        facts = {"kind": "CAT"}
-        raise machine.refused(RefusedError(reason, node, "CNN122", tensors=tensors, facts=facts))
-    dim = arguments.get(1, "dim", arguments.keywords.get("axis", 0))
-    index = axis_index(dim, len(tensors[0].axes), node)
-    if any(names_of(tensor.axes[index]) not in ("C", "") for tensor in tensors):
-        raise NotReadError("torch.cat along another axis than the channels", node)
-    if len(tensors) == 1:
-        return tensors[0]
-    axes = list(tensors[0].axes)
-    axes[index] = axis_of("C", sum(tensor.shape[index] for tensor in tensors))
-    return join(machine, "CAT", list(tensors), tuple(axes), node)
-
-
-def split(machine: Machine, arguments: Arguments) -> Value:
-    """Return the parts of torch.split or chunk along the channels."""
-    return parts_of(machine, arguments, chunks=False)
-
-
-def chunk(machine: Machine, arguments: Arguments) -> Value:
-    return parts_of(machine, arguments, chunks=True)
-
-
-def parts_of(machine: Machine, arguments: Arguments, *, chunks: bool) -> Value:
-    node, tensor = arguments.node, arguments.positional[0]
-    given = arguments.get(1, "chunks" if chunks else "split_size_or_sections")
-    given = arguments.keywords.get("split_size", given)
-    index = axis_index(arguments.get(2, "dim", 0), len(tensor.axes), node)
-    size = tensor.shape[index]
-    if names_of(tensor.axes[index]) != "C" or has_letters(size) or has_letters(given):
-        raise NotReadError("a split along another axis than the channels", node)
-    if isinstance(given, int) and given > 0:
-        width = -(-size // given) if chunks else given
-        parts = [min(width, size - start) for start in range(0, size, width)]
-    elif isinstance(given, (list, tuple)) and all(isinstance(part, int) for part in given):
-        parts = list(given)
-    else:
-        raise NotReadError("a split that is not known", node)
-    if sum(parts) != size or min(parts) < 1:
-        raise RefusedError(f"a split of {size} channels into {parts}", node)
-    result: list[Value] = []
-    start = 0
-    for part in parts:
-        axes = list(tensor.axes)
-        axes[index] = axis_of("C", part)
-        options = {"from": start, "to": start + part}
-        result.append(add_layer(machine, "SLICE", options, tensor, Place(None, node), tuple(axes)))
-        start += part
-    return tuple(result)
+from cnnsize.models.source.weight_layers import functional_layer_norm
 
 
 def view(machine: Machine, arguments: Arguments) -> Value:
@@ -162,12 +99,15 @@ def unsqueezed(machine: Machine, arguments: Arguments) -> Value:
     return unsqueeze(machine, arguments.positional[0], arguments.get(1, "dim"), arguments.node)
 
 
-def reduced(kind: str) -> Callable[[Machine, Arguments], Value]:
-    """Return the function for a mean or maximum over height and width."""
+def reduced(kind: str, dim: int = 1, keepdim: int = 2) -> Callable[[Machine, Arguments], Value]:
+    """Return the function for a mean or maximum over height and width, or for another reduction.
+
+    ``dim`` and ``keepdim`` are the positions of these arguments.
+    """
 
     def reduce(machine: Machine, arguments: Arguments) -> Value:
-        dims = arguments.get(1, "dim", arguments.keywords.get("axis"))
-        keep = arguments.get(2, "keepdim", arguments.keywords.get("keepdims", False))
+        dims = arguments.get(dim, "dim", arguments.keywords.get("axis"))
+        keep = arguments.get(keepdim, "keepdim", arguments.keywords.get("keepdims", False))
         return reduction(machine, kind, arguments.positional[0], dims, keep, arguments.node)
 
     return reduce
@@ -183,30 +123,48 @@ def pad(machine: Machine, arguments: Arguments) -> Value:
     return padded(machine, arguments.positional[0], list(sides), place)
 
 
-def expand_as(machine: Machine, arguments: Arguments) -> Value:
-    """Return a tensor that is repeated to the size of another, for a product with that."""
-    tensor, other = (*arguments.positional, None)[:2]
-    return expanded(tensor, other.shape if isinstance(other, Tensor) else (), arguments.node)
+def extreme(kind: str, word: str) -> Callable[[Machine, Arguments], Value]:
+    """Return the function for torch.max or min: of two tensors, over an axis, or of all values."""
+
+    def choose(machine: Machine, arguments: Arguments) -> Value:
+        tensor, second = arguments.positional[0], arguments.get(1, "other")
+        if isinstance(second, (Tensor, Constant)):
+            return of_tensors(word)(machine, arguments)
+        dims = arguments.get(1, "dim", arguments.keywords.get("axis"))
+        keep = arguments.get(2, "keepdim", False)
+        result = reduction(machine, kind, tensor, dims, keep, arguments.node)
+        return result if dims is None else (result, result)
+
+    return choose
 
 
-def expand(machine: Machine, arguments: Arguments) -> Value:
-    tensor, *sizes = arguments.positional
-    if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
-        sizes = list(sizes[0])
-    return expanded(tensor, tuple(sizes), arguments.node)
+def distance(dim: int) -> Callable[[Machine, Arguments], Value]:
+    """Return the function for a distance of two tensors along an axis, ``dim`` by default."""
+
+    def measure(machine: Machine, arguments: Arguments) -> Value:
+        node = arguments.node
+        second = arguments.get(1, "x2")
+        tensors = [arguments.positional[0], second]
+        both = elementwise(machine, tensors, node, "distance", "a distance of two tensors")
+        axis = arguments.get(2, "dim", dim) if dim > 0 else dim
+        keep = arguments.keywords.get("keepdim", False)
+        return reduction(machine, "", both, axis, keep, node)
+
+    return measure
 
 
-def expanded(tensor: Tensor, shape: tuple[Value, ...], node: ast.AST) -> Tensor:
-    """Return a tensor repeated to a shape along height and width."""
-    own = tensor.shape
-    wanted = [size if keep == -1 else keep for size, keep in zip(own, shape, strict=False)]
-    if len(shape) != len(own) or not all(isinstance(size, int) for size in wanted):
-        raise NotReadError("expand() to a size that is not known", node)
-    if tuple(wanted) == own:
-        return tensor
-    if len(own) != 4 or own[2:] != (1, 1) or tuple(wanted[:2]) != own[:2]:
-        raise NotReadError("expand() of something other than a 1x1 map", node)
-    return Expanded(tensor.node, tensor.axes)
+def like(machine: Machine, arguments: Arguments) -> Value:
+    """Return a tensor of the shape of another that is not computed from it."""
+    tensor = arguments.positional[0]
+    return machine.outside([tensor], tensor.axes, arguments.node, "a tensor that is not computed")
+
+
+def of_same_shape(machine: Machine, name: str, arguments: Arguments) -> Value:
+    """Return the result of a function of each value, or along an axis, that keeps all sizes."""
+    tensor = arguments.positional[0]
+    return machine.outside(
+        [tensor], tensor.axes, arguments.node, f"{name}() is not in the notation"
+    )
 
 
 def operation(kind: type[ast.operator]) -> Callable[[Machine, Arguments], Value]:
@@ -214,7 +172,7 @@ def operation(kind: type[ast.operator]) -> Callable[[Machine, Arguments], Value]
 
     def combine(machine: Machine, arguments: Arguments) -> Value:
         if len(arguments.positional) + len(arguments.keywords) != 2:
-            raise NotReadError("a sum or product with a factor", arguments.node)
+            return of_tensors("sum")(machine, arguments)
         first, second = (*arguments.positional, *arguments.keywords.values())
         return tensor_operation(machine, kind, first, second, arguments.node)
 
@@ -243,8 +201,16 @@ TENSOR_FUNCTIONS: dict[str, Callable[[Machine, Arguments], Value]] = {
     "movedim": moved,
     "squeeze": squeezed,
     "unsqueeze": unsqueezed,
+    "stack": stacked,
+    "unbind": unbound,
     "mean": reduced("GAP"),
+    "layer_norm": functional_layer_norm,
     "amax": reduced("GMP"),
+    "max": extreme("GMP", "maximum"),
+    "min": extreme("", "minimum"),
+    **{name: reduced("", *positions) for name, positions in REDUCTIONS.items()},
+    "cosine_similarity": distance(1),
+    "pairwise_distance": distance(-1),
     "pad": pad,
     "add": operation(ast.Add),
     "add_": operation(ast.Add),
@@ -254,6 +220,18 @@ TENSOR_FUNCTIONS: dict[str, Callable[[Machine, Arguments], Value]] = {
     "sub": operation(ast.Sub),
     "div": operation(ast.Div),
     "div_": operation(ast.Div),
+    "sub_": operation(ast.Sub),
+    "subtract": operation(ast.Sub),
+    "divide": operation(ast.Div),
+    "true_divide": operation(ast.Div),
+    "matmul": product,
+    "bmm": product,
+    "mm": product,
+    "linear": linear,
+    "einsum": einsum,
+    **{name: of_tensors(name) for name in OF_TENSORS},
+    **dict.fromkeys(LIKE, like),
+    "repeat": repeated,
     "expand": expand,
     "expand_as": expand_as,
     "size": size,
@@ -275,11 +253,15 @@ def tensor_function(machine: Machine, name: str, arguments: Arguments) -> Value:
     if isinstance(first, Constant) and not isinstance(first, Parameter) and name in FUNCTIONS:
         return apply_layer(machine, functional_layer(machine, name, arguments), first, node)
     if isinstance(first, Expanded) and name not in ("mul", "mul_", "multiply"):
-        raise NotReadError("a map that is repeated to a larger size", node)
+        first = operand(machine, first, node)
+        arguments = arguments._replace(positional=[first, *arguments.positional[1:]])
+    if name in TENSOR_FUNCTIONS and name not in SIZES and is_made(machine, first):
+        first = operand(machine, first, node)
+        arguments = arguments._replace(positional=[first, *arguments.positional[1:]])
     if name in FUNCTIONS and (isinstance(first, Tensor) or not machine.lenient):
         return apply_layer(machine, functional_layer(machine, name, arguments), first, node)
-    is_cat = name in ("cat", "concat", "concatenate") and not machine.lenient
-    if isinstance(first, Tensor) or is_cat:
+    is_list = name in ("cat", "concat", "concatenate", "stack", "einsum") and not machine.lenient
+    if isinstance(first, Tensor) or is_list:
         function = TENSOR_FUNCTIONS.get(name)
         if function is not None:
             return function(machine, arguments)
@@ -288,12 +270,19 @@ def tensor_function(machine: Machine, name: str, arguments: Arguments) -> Value:
         if name in ARITHMETIC:
             machine.notes[ARITHMETIC_NOTE] = None
             return first
+        if name in SAME_SHAPE:
+            return of_same_shape(machine, name, arguments)
         raise NotReadError(f"{name}() is not in the notation", node)
     if isinstance(first, Constant):
         return constant_function(machine, name, arguments)
     if isinstance(first, Unknown):
         return Unknown(first.reason, first.node, is_weights=first.is_weights)
     return Unknown(f"torch.{name}()", node)
+
+
+def is_made(machine: Machine, value: Value) -> bool:
+    """Return whether a value is a tensor that forward makes itself, or a parameter."""
+    return not (machine.lenient or machine.constructing) and type(value) in (Constant, Parameter)
 
 
 def with_tensor_first(arguments: Arguments) -> Arguments:
@@ -334,7 +323,7 @@ def created(name: str, arguments: Arguments) -> Value:
 def constant_function(machine: Machine, name: str, arguments: Arguments) -> Value:
     """Return a function of a tensor that the source makes itself."""
     tensor, *rest = arguments.positional
-    if name in TRANSPARENT or name in ARITHMETIC:
+    if name in TRANSPARENT or name in ARITHMETIC or name in SAME_SHAPE:
         return tensor
     if name == "size":
         dim = arguments.get(1, "dim")
@@ -367,7 +356,7 @@ def tensor_attribute(
 ) -> Value:
     """Return an attribute or a method of a tensor."""
     if isinstance(tensor, Expanded) and name in ("shape", "ndim"):
-        raise NotReadError("a map that is repeated to a larger size", node)
+        tensor = operand(machine, tensor, node)
     if name == "shape":
         return Size(tensor.shape)
     if name == "ndim":

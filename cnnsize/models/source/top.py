@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from cnnsize.models.source.errors import RefusedError
 from cnnsize.models.source.expressions import undecided
 from cnnsize.models.source.forgetting import CHANGES, forget, value_of
 from cnnsize.models.source.keras_values import ROOTS, KerasSequential, poison
@@ -64,10 +65,13 @@ def model_lengths(node: ast.stmt, scope: Scope) -> list[tuple[KerasSequential, i
     return [(value, len(value.items)) for value in values if isinstance(value, KerasSequential)]
 
 
-def execute_top(machine: Machine, body: Sequence[ast.stmt], scope: Scope) -> None:
+def execute_top(
+    machine: Machine, body: Sequence[ast.stmt], scope: Scope, *, is_handled: bool = False
+) -> None:
     """Execute the statements of a file; those that cannot be read are left out.
 
-    Loops are not entered unless they add layers: most train, or read data.
+    Loops are not entered unless they add layers: most train, or read data. With ``is_handled``, an
+    ``except`` of the source may handle what a framework refuses.
     """
     for statement in body:
         lengths = model_lengths(statement, scope) if machine.keras is not None else []
@@ -81,11 +85,13 @@ def execute_top(machine: Machine, body: Sequence[ast.stmt], scope: Scope) -> Non
                 if decision is None:
                     forget(statement, scope, undecided(statement.test))
                     branch = constructing(statement) if machine.keras is not None else None
-                    execute_top(machine, branch or [], scope)
+                    execute_top(machine, branch or [], scope, is_handled=is_handled)
                 else:
-                    execute_top(machine, statement.body if decision else statement.orelse, scope)
+                    branch = statement.body if decision else statement.orelse
+                    execute_top(machine, branch, scope, is_handled=is_handled)
             elif isinstance(statement, (ast.With, ast.Try)):
-                execute_top(machine, statement.body, scope)
+                has_handler = isinstance(statement, ast.Try) and bool(statement.handlers)
+                execute_top(machine, statement.body, scope, is_handled=is_handled or has_handler)
             else:
                 execute_statement(machine, statement, scope)
         except TooLongError:
@@ -95,7 +101,8 @@ def execute_top(machine: Machine, body: Sequence[ast.stmt], scope: Scope) -> Non
         except (NotReadError, RecursionError) as error:
             reason = error.reason if isinstance(error, NotReadError) else "nested too deeply"
             place = getattr(error, "node", None)
-            forget(statement, scope, reason, place)
+            refusal = error if isinstance(error, RefusedError) and not is_handled else None
+            forget(statement, scope, reason, place, refusal)
             for model, length in lengths:  # a function may have added some of its layers
                 if len(model.items) != length:
-                    poison(model, reason, place or statement)
+                    poison(model, reason, place or statement, refusal)

@@ -29,7 +29,9 @@ def part_of(value: Unknown | Number, key: str, node: ast.AST) -> Value:
     if key not in value.parts:
         path = None if value.path is None else value.path + key
         own = value.node or node
-        value.parts[key] = Unknown(value.reason, own, is_weights=value.is_weights, path=path)
+        value.parts[key] = Unknown(
+            value.reason, own, is_weights=value.is_weights, path=path, error=value.error
+        )
     return value.parts[key]
 
 

@@ -28,7 +28,7 @@ class RaisedError(NotReadError):
 class Unknown:
     """A value that cannot be read, and why. It matters only where a network depends on it."""
 
-    __slots__ = ("is_weights", "node", "parts", "path", "reason")
+    __slots__ = ("error", "is_weights", "node", "parts", "path", "reason")
 
     def __init__(
         self,
@@ -37,9 +37,11 @@ class Unknown:
         *,
         is_weights: bool = False,
         path: str | None = None,
+        error: NotReadError | None = None,
     ) -> None:
         self.reason = reason
         self.node = node
+        self.error = error  # that ended the statement which assigns it
         self.path = path  # by which a letter stands for it, as in cfg.classes; None for no letter
         self.parts: dict[str, Value] = {}  # attributes and elements that were read or assigned
         self.is_weights = is_weights  # a parameter, or something about parameters
@@ -224,8 +226,8 @@ class Builtin:
         self.function = function
 
 
-class LayerModule:
-    """A layer of torch.nn with its arguments, defaults included."""
+class WrittenLayer:
+    """A layer of a framework with its arguments, defaults included, and where they are written."""
 
     __slots__ = ("arguments", "attributes", "name", "node", "places", "site")
 
@@ -243,6 +245,12 @@ class LayerModule:
         self.places = places  # of the arguments that are written in this call
         self.site = site  # the call of a function that it is constructed in
         self.attributes: dict[str, Value] = {}
+
+
+class LayerModule(WrittenLayer):
+    """A layer of torch.nn."""
+
+    __slots__ = ()
 
 
 class Container:
@@ -298,9 +306,16 @@ class Tensor:
 
 
 class Expanded(Tensor):
-    """A 1x1 map that is repeated to the size of another: only the factor of a product."""
+    """A 1x1 map that is repeated to the size of another, as the factor of a product is anyway.
 
-    __slots__ = ()
+    ``full`` are its axes after that.
+    """
+
+    __slots__ = ("full",)
+
+    def __init__(self, node: int, axes: Axes, full: Axes) -> None:
+        super().__init__(node, axes)
+        self.full = full
 
 
 class Constant:

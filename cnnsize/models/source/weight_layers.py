@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from cnnsize.models.axes import axis_of, is_map, is_vector, names_of, size_named, volume_of
 from cnnsize.models.source.application import Application
 from cnnsize.models.source.dummies import is_of_input
 from cnnsize.models.source.errors import RefusedError
-from cnnsize.models.source.number import has_letters
+from cnnsize.models.source.graph import add_layer
+from cnnsize.models.source.machine import Machine, Place
+from cnnsize.models.source.number import depends_on_input, has_letters
 from cnnsize.models.source.shapes import UnsizedInputError, depends_on_unsized
-from cnnsize.models.source.values import NotReadError, Tensor
+from cnnsize.models.source.values import Arguments, NotReadError, Parameter, Tensor, Value
 
 
 def convolution(call: Application) -> Tensor:
     if call.layer.name == "Conv2d" and len(call.tensor.axes) == 2:
-        raise NotReadError("nn.Conv2d of a vector", call.node)
+        raise call.refuse_axes("4")
     call.need_map()
     depth = volume_of(call.tensor.axes).D
     if call.layer.name == "Conv2d":
@@ -73,11 +76,11 @@ def linear(call: Application) -> Tensor:
         call.expect("in_features", call.tensor.shape[-1])
     elif depends_on_unsized(call.tensor.shape[-1]):
         raise UnsizedInputError(None, call.node)
-    if names_of(axes[-1]) not in ("C", ""):
-        raise NotReadError("nn.Linear over another axis than the channels", call.node)
     call.once()
     K, bias = call.width("out_features"), call.flag("bias")
     out = (*axes[:-1], axis_of("C", K))
+    if names_of(axes[-1]) not in ("C", ""):
+        return call.outside(out, "nn.Linear over another axis than the channels", "FC")
     if size_named(axes, "H") * size_named(axes, "W") > 1:
         options = {"F": 1, "K": K, "S": 1, "P": 0, "D": 1, "G": 1, "bias": bias}
         return call.add("CONV", options, axes=out)
@@ -86,15 +89,19 @@ def linear(call: Application) -> Tensor:
     return call.add("FC", {"K": K, "bias": bias}, axes=out)
 
 
+# How many axes a normalization takes.
+NORMALIZED_AXES = {"BatchNorm2d": (4,), "BatchNorm1d": (2, 3), "SyncBatchNorm": (2, 3, 4, 5)}
+
+
 def batch_norm(call: Application) -> Tensor:
-    axes = call.tensor.axes
-    is_allowed = is_map(axes) if call.layer.name == "BatchNorm2d" else is_vector(axes)
-    if call.layer.name == "SyncBatchNorm":
-        is_allowed = is_map(axes) or is_vector(axes)
-    if not is_allowed:
-        raise NotReadError(f"nn.{call.layer.name} of a tensor with {len(axes)} axes", call.node)
+    axes, allowed = call.tensor.axes, NORMALIZED_AXES[call.layer.name]
+    if len(axes) not in allowed:
+        raise call.refuse_axes(" or ".join(map(str, allowed)))
     call.expect("num_features", call.tensor.shape[1])
     call.once()
+    if not (is_map(axes) or is_vector(axes)):
+        reason = f"nn.{call.layer.name} of a tensor that is no map and no vector"
+        return call.outside(axes, reason)
     return call.add("BN", {"affine": call.flag("affine")}, axes=axes)
 
 
@@ -110,9 +117,10 @@ def instance_norm(call: Application) -> Tensor:
 
 
 def group_norm(call: Application) -> Tensor:
-    call.need_map()
     call.expect("num_channels", call.tensor.shape[1])
     call.once()
+    if not is_map(call.tensor.axes):
+        return call.outside(call.tensor.axes, "nn.GroupNorm of a tensor that is no map")
     return call.add("GN", {"G": call.width("num_groups"), "affine": call.flag("affine")})
 
 
@@ -120,15 +128,29 @@ def layer_norm(call: Application) -> Tensor:
     shape = call.argument("normalized_shape")
     shape = shape if isinstance(shape, (tuple, list)) else (shape,)
     axes = call.tensor.axes
-    if len(shape) != 1 or names_of(axes[-1]) not in ("C", ""):
-        raise NotReadError("nn.LayerNorm over more than the channels", call.node)
+    if len(shape) != 1:
+        return layer_norm_of_axes(call, shape)
     call.layer.arguments["normalized_shape"] = shape[0]
     call.expect("normalized_shape", call.tensor.shape[-1])
     affine = call.flag("elementwise_affine")
-    if affine and not call.flag("bias"):
-        raise NotReadError("nn.LayerNorm with a weight and no bias", call.layer.node)
     call.once()
+    if names_of(axes[-1]) not in ("C", ""):
+        return call.outside(axes, "nn.LayerNorm over another axis than the channels")
+    if affine and not call.flag("bias"):
+        return call.outside(axes, "nn.LayerNorm with a weight and no bias")
     return call.add("LN", {"affine": affine}, axes=axes)
+
+
+def layer_norm_of_axes(call: Application, shape: Sequence[Value]) -> Tensor:
+    """Apply a LayerNorm over several axes, which have to have these sizes."""
+    own = call.tensor.shape[-len(shape) :] if shape else ()
+    sizes = [int(size) for size in shape if isinstance(size, int) and not has_letters(size)]
+    is_equal = len(sizes) == len(shape) > 0 and tuple(map(int, own)) == tuple(sizes)
+    call.machine.size_matters |= any(map(depends_on_input, own))
+    if not is_equal:
+        raise NotReadError("nn.LayerNorm over axes of other sizes", call.node)
+    call.once()
+    return call.outside(call.tensor.axes, "nn.LayerNorm over more than the channels")
 
 
 def prelu(call: Application) -> Tensor:
@@ -138,3 +160,22 @@ def prelu(call: Application) -> Tensor:
         call.expect("num_parameters", call.tensor.shape[1])
         return call.add("PRELU", {"per": "channel"}, axes=call.tensor.axes)
     return call.add("PRELU", {}, axes=call.tensor.axes)
+
+
+def functional_layer_norm(machine: Machine, arguments: Arguments) -> Value:
+    """Return F.layer_norm over the channels, with parameters of the module that calls it."""
+    tensor, node = arguments.positional[0], arguments.node
+    shape = arguments.get(1, "normalized_shape")
+    weight, bias = arguments.get(2, "weight"), arguments.get(3, "bias")
+    size = tensor.shape[-1]
+    sizes = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+    if names_of(tensor.axes[-1]) not in ("C", "") or sizes != (size,):
+        raise NotReadError("layer_norm() over something other than the channels", node)
+    given = [value for value in (weight, bias) if value is not None]
+    are_parameters = all(isinstance(value, Parameter) and value.shape == (size,) for value in given)
+    is_first = not any(id(value) in machine.used_parameters for value in given)
+    if len(given) == 1 or not are_parameters or not is_first:
+        raise NotReadError("layer_norm() with other parameters than a weight and a bias", node)
+    machine.used_parameters.update((id(value), value) for value in given)
+    place = Place(weight.node if isinstance(weight, Parameter) else None, node)
+    return add_layer(machine, "LN", {"affine": bool(given)}, tensor, place, tensor.axes)

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from math import prod
+from math import isqrt
+from typing import NamedTuple
 
-from cnnsize.layers.volume import AXES, Window
 from cnnsize.models.axes import volume_of
-from cnnsize.models.source.errors import MismatchError
-from cnnsize.models.source.findings import Case, Finding, producer
+from cnnsize.models.source.errors import MismatchError, StatedError
+from cnnsize.models.source.findings import (
+    Case,
+    Finding,
+    last_change,
+    producer,
+)
+from cnnsize.models.source.keras.wording import reshape
 from cnnsize.models.source.literals import Replacement, literal, with_value
-from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.number import depends_on_input
+from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.values import Tensor
+from cnnsize.models.source.window_wording import sizes_before, window
+from cnnsize.models.source.words import counted, factors_of, place_of, product_text
 
 OPERATIONS = {"ADD": "sum", "MUL": "product", "CAT": "concatenation"}
 
@@ -26,7 +33,7 @@ def channels(case: Case) -> Finding:
     source = producer(case.machine, case.tensor.node)
     received = int(error.received)
     label = f"receives {received:,}"
-    if source == 0 and case.known.is_given:
+    if case.machine.nodes[source].kind == "INPUT" and case.known.is_given:
         label = f"the input has {received:,} ({case.known.source})"
     return Finding(
         "CNN120",
@@ -39,45 +46,12 @@ def channels(case: Case) -> Finding:
     )
 
 
-def counted(count: int, word: str) -> str:
-    """Return ``1 channel`` or ``2 channels``."""
-    return f"{int(count):,} {word}{'' if int(count) == 1 else 's'}"
-
-
-def place_of(machine: Machine, index: int) -> ast.AST | None:
-    """Return where the layer of a node is constructed, or applied if it has no constructor."""
-    place = machine.places[index]
-    return place.constructor or place.application
-
-
-def factors_of(machine: Machine, tensor: Tensor) -> tuple[int, ...]:
-    """Return the channels, height and width of the map that a vector was flattened from."""
-    if len(tensor.axes) == 4:
-        return tuple(map(int, tensor.shape[1:]))
-    index, size = tensor.node, int(tensor.shape[-1])
-    while len(machine.nodes[index].inputs) == 1:
-        node = machine.nodes[index]
-        index = node.inputs[0]
-        before = machine.nodes[index].volume
-        if before is None or int(prod(before)) != size:
-            return ()
-        if node.kind == "FLATTEN":
-            return int(before.D), int(before.H), int(before.W)
-    return ()
-
-
-def product_text(case: Case, factors: tuple[int, ...], total: int) -> str:
-    """Return ``16 x 6 x 6 = 576``, and for which input if it depends on that."""
-    text = f"{' x '.join(map(str, factors))} = {total:,}" if len(factors) > 1 else f"{total:,}"
-    error = case.error
-    by_size = isinstance(error, MismatchError) and depends_on_input(error.received)
-    return f"{text} {case.for_input()}" if by_size else text
-
-
 def features(case: Case) -> Finding:
     """Describe CNN121: a linear layer or a view takes another number of values than it receives."""
     error = case.error
     assert isinstance(error, MismatchError)
+    if error.argument == "target_shape":
+        return reshape(case)
     if error.layer is None:
         return view(case)
     received = int(error.received)
@@ -112,14 +86,38 @@ def features(case: Case) -> Finding:
     )
 
 
-def view_size(node: ast.AST | None) -> ast.AST | None:
-    """Return the last size of a view of two axes, as in ``x.view(-1, 400)``."""
+class ViewSize(NamedTuple):
+    """The size of a view that is wrong, and what fits in its place, with its factors."""
+
+    node: ast.AST
+    value: int
+    factors: tuple[int, ...] = ()
+
+
+def view_size(case: Case) -> ViewSize | None:
+    """Return the size of a view that is wrong, if the others leave no doubt.
+
+    Of ``x.view(-1, 400)`` that is the last; of ``x.view(-1, 64, 4, 4)`` the channels if the values
+    fill maps of 4x4, else the side of the square.
+    """
+    node, error = case.error.node, case.error
+    assert isinstance(error, MismatchError)
     if not isinstance(node, ast.Call) or node.keywords:
         return None
-    sizes = list(node.args)
+    sizes: list[ast.expr] = list(node.args)
     if sizes and isinstance(sizes[-1], (ast.Tuple, ast.List)):
         sizes = list(sizes[-1].elts)
-    return sizes[-1] if len(sizes) == 2 else None
+    received = int(error.received)
+    if len(sizes) == 2:
+        return ViewSize(sizes[1], received, factors_of(case.machine, case.tensor))
+    depth = literal(sizes[1]) if len(sizes) == 4 else None
+    if not depth:
+        return None
+    area = int(error.expected) // depth
+    if received % area == 0:
+        return ViewSize(sizes[1], received // area)
+    side = isqrt(received // depth)
+    return ViewSize(sizes[2], side) if side * side * depth == received else None
 
 
 def view(case: Case) -> Finding:
@@ -128,22 +126,32 @@ def view(case: Case) -> Finding:
     assert isinstance(error, MismatchError)
     received = int(error.received)
     factors = factors_of(case.machine, case.tensor)
-    size = view_size(error.node)
-    edits: tuple[Replacement, ...] = ()
-    help: tuple[str, ...] = (f"{received:,} values per image",)
-    if size is not None and literal(size) is not None:
-        text = with_value(size, case.spans, received, factors)
-        edits = ((case.spans.span(size), text),)
-        help = (f"replace {case.spans.segment(size)} with {text}",)
+    size = view_size(case)
+    edits = view_edits(case, size)
+    help = view_help(case, edits) or (f"{received:,} values per image",)
     return Finding(
         "CNN121",
         f"the view expects {counted(error.expected, 'value')} per image but receives {received:,}",
-        size or case.node,
+        size.node if size is not None else case.node,
         product_text(case, factors, received),
         help=help,
         edits=edits,
         facts={"expected": int(error.expected), "received": received},
     )
+
+
+def view_edits(case: Case, size: ViewSize | None) -> tuple[Replacement, ...]:
+    """Return the edit that gives a view the size that fits, where a number is written."""
+    if size is None or literal(size.node) is None:
+        return ()
+    text = with_value(size.node, case.spans, size.value, size.factors)
+    return ((case.spans.span(size.node), text),)
+
+
+def view_help(case: Case, edits: tuple[Replacement, ...]) -> tuple[str, ...]:
+    """Say what the edit of a view replaces."""
+    texts = [(case.spans.text[slice(*span)], new) for span, new in edits]
+    return tuple(f"replace {old} with {new}" for old, new in texts)
 
 
 def mixing_view(case: Case) -> Finding:
@@ -152,22 +160,27 @@ def mixing_view(case: Case) -> Finding:
     assert isinstance(error, MismatchError)
     expected, received = int(error.expected), int(error.received)
     factors = factors_of(case.machine, case.tensor)
-    size = view_size(error.node)
+    size = view_size(case)
     edits: tuple[Replacement, ...] = ()
+    help: tuple[str, ...] = ("flatten each image: x.flatten(1)",)
     node = error.node
     is_method = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-    if is_method and size is not None and is_open(node.args[0]):  # type: ignore[union-attr]
+    has_first = is_method and len(node.args) == 2  # type: ignore[union-attr]
+    if has_first and is_open(node.args[0]):  # type: ignore[union-attr]
         span = case.spans.span(node)  # type: ignore[arg-type]
         start = case.spans.span(node.func.value).end  # type: ignore[union-attr]
         edits = ((span._replace(start=start), ".flatten(1)"),)
+    elif size is not None and not size.factors:  # of a map
+        edits = view_edits(case, size)
+        help = view_help(case, edits) or (f"{received:,} values per image",)
     return Finding(
         "CNN123",
         f"the view mixes the images of a batch: {received:,} values per image become rows of "
         f"{expected:,}",
-        size or case.node,
+        size.node if size is not None else case.node,
         product_text(case, factors, received),
         notes=(f"there is no error: 16 images become {16 * received // expected:,} rows",),
-        help=("flatten each image: x.flatten(1)",),
+        help=help,
         edits=edits,
         applicability="unsafe",
         facts={"expected": expected, "received": received},
@@ -188,11 +201,16 @@ def join(case: Case) -> Finding:
     error = case.error
     kind = str(error.facts["kind"])
     tensors, machine = error.tensors, case.machine
+    if "sizes" in error.facts:
+        return elementwise(case)
     volumes = [volume_of(tensor.axes) for tensor in tensors]
     counts = [len(tensor.axes) for tensor in tensors]
     sizes = [str(volume) for volume in volumes]
     notes: tuple[str, ...] = ()
-    if len(set(counts)) > 1:
+    axis = error.facts.get("axis")
+    if axis is not None:
+        what = f"maps that differ along another axis than {axis}: {' and '.join(sizes)}"
+    elif kind == "CAT" and len(set(counts)) > 1:
         what = f"tensors with {' and '.join(map(str, counts))} axes"
     elif kind == "CAT":
         what = f"maps of different width or height: {' and '.join(sizes)}"
@@ -201,19 +219,39 @@ def join(case: Case) -> Finding:
         what = f"maps that differ: {' and '.join(sizes)}"
     else:
         what = f"maps that differ: {' and '.join(sizes)}"
-    if case.known.is_given and not machine.is_vector:
+    if case.known.is_given and not machine.is_vector and case.has_single_input():
         notes = (case.for_input(),)
+    source = last_change if machine.is_keras else producer
     related = [
-        (place_of(machine, producer(machine, tensor.node)), size)
+        (place_of(machine, source(machine, tensor.node)), size)
         for tensor, size in zip(tensors, sizes, strict=True)
     ]
     return Finding(
         "CNN122",
-        f"{OPERATIONS[kind]} of {what}",
+        f"{OPERATIONS.get(kind, kind)} of {what}",
         case.node,
         related=case.related(*dict.fromkeys(related)),
         notes=notes,
         facts={"volumes": " ".join(map(str, volumes))},
+    )
+
+
+def elementwise(case: Case) -> Finding:
+    """Describe CNN122: an operation of tensors whose sizes do not fit, with all of their axes."""
+    tensors, machine = case.error.tensors, case.machine
+    sizes = list(map(shape_text, tensors))
+    related = [
+        (place_of(machine, producer(machine, tensor.node)), size)
+        for tensor, size in zip(tensors, sizes, strict=True)
+    ]
+    is_sized = case.known.is_given and not machine.is_vector
+    return Finding(
+        "CNN122",
+        f"{case.error.facts['kind']} of tensors that do not fit: {' and '.join(sizes)}",
+        case.node,
+        related=case.related(*dict.fromkeys(related)),
+        notes=(case.for_input(),) if is_sized else (),
+        facts={"shapes": ", ".join(sizes)},
     )
 
 
@@ -222,6 +260,8 @@ def refused(case: Case) -> Finding:
     argument = case.error.argument
     if argument in ("groups", "num_groups", "downscale_factor"):
         return indivisible(case)
+    if case.error.facts.get("kind") == "axes":
+        return wrong_axes(case)
     values = case.layer.arguments
     value = values.get(argument)
     if argument == "output_padding":
@@ -235,6 +275,42 @@ def refused(case: Case) -> Finding:
     else:
         message, label = f"{argument} is not a whole number", f"{value}"
     return Finding("CNN124", f"{case.name}: {message}", case.node, label, case.related())
+
+
+def wrong_axes(case: Case) -> Finding:
+    """Describe a layer that takes tensors with another number of axes: a map, or a vector."""
+    allowed = str(case.error.facts["allowed"])
+    source = place_of(case.machine, producer(case.machine, case.tensor.node))
+    return Finding(
+        "CNN124",
+        f"{case.name} takes a tensor with {allowed} axes but receives one with "
+        f"{len(case.tensor.axes)}",
+        case.node,
+        shape_text(case.tensor),
+        related=case.related((source, "its output comes in here")),
+    )
+
+
+def shape_text(tensor: Tensor) -> str:
+    """Return the sizes of a tensor as ``N x 16 x 8 x 8``."""
+    first, *others = tensor.shape
+    batch = str(int(first)) if not has_letters(first) else "N"
+    return " x ".join([batch, *(str(int(size)) for size in others)])
+
+
+def stated(case: Case) -> Finding:
+    """Describe a refusal in its own words."""
+    error = case.error
+    assert isinstance(error, StatedError)
+    message, label, help, numbers, related = error.statement
+    if error.layer is not None:
+        joint = " " if message.startswith("expects") else ": "
+        message = f"{case.name}{joint}{message}"
+    if numbers is not None:
+        related = (*related, *sizes_before(case))
+    return Finding(
+        error.code, message, case.node, label, case.related(*related), help=(help,) if help else ()
+    )
 
 
 def plain(value: object) -> object:
@@ -254,15 +330,14 @@ def indivisible(case: Case) -> Finding:
     """Describe channels that are not divisible by groups, or by the factor of a pixel shuffle."""
     argument = case.error.argument
     value = int(plain(case.layer.arguments[argument]))  # type: ignore[call-overload]
-    depth = int(case.tensor.shape[1])
+    width, height, depth = map(int, volume_of(case.tensor.axes))
     if argument == "upscale_factor":
         message = f"{depth:,} channels are not divisible by {value} x {value} = {value**2}"
         return Finding("CNN120", f"{case.name}: {message}", case.node, "", case.related())
     if argument == "downscale_factor":
-        height, width = (int(side) for side in case.tensor.shape[2:])
         message = f"a {width}x{height} map is not divisible by {value}"
         return Finding("CNN124", f"{case.name}: {message}", case.node, "", case.related())
-    out = case.layer.arguments.get("out_channels")
+    out = case.layer.arguments.get("out_channels", case.layer.arguments.get("filters"))
     is_both = isinstance(out, int) and depth % value == 0
     total = int(out) if isinstance(out, int) and is_both else depth
     message = f"{counted(total, 'channel')} not divisible by {value} groups"
@@ -271,47 +346,6 @@ def indivisible(case: Case) -> Finding:
     help = (f"{argument}={fitting[0]} fits",) if fitting else ()
     label = f"{total} % {value} = {total % value}"
     return Finding("CNN124", f"{case.name}: {message}", case.node, label, case.related(), help=help)
-
-
-def window(case: Case) -> Finding:
-    """Describe CNN102, a window larger than its input, or CNN103 for a pool that runs again."""
-    error, machine = case.error, case.machine
-    facts = dict(error.facts)
-    letter = str(facts["axis"])
-    own: object = facts.get("window")
-    if not isinstance(own, Window):
-        label = f"the output would have {facts.get('out')} rows or columns"
-        message = f"{case.name} has no output"
-        return Finding("CNN102", message, case.node, label, case.related())
-    size = int(facts["size"])
-    has = size + own.before + own.after
-    runs = [place for place in machine.places if place.constructor is case.layer.node]
-    word = "filter" if "out_channels" in case.layer.arguments else "window"
-    is_repeated = word == "window" and len(runs) > 0
-    sides = " or ".join(name for name in AXES if name == letter)
-    return Finding(
-        "CNN103" if is_repeated else "CNN102",
-        "repeated pooling leaves nothing to pool"
-        if is_repeated
-        else f"the {word} of {case.name} is larger than its input",
-        case.node if not is_repeated or error.node is None else error.node,
-        f"needs {sides} + 2P >= {own.F_eff}, has {size} + {own.before + own.after} = {has}",
-        case.related(),
-        notes=(case.for_input(),),
-        facts=window_facts(own, letter, size),
-    )
-
-
-def window_facts(own: Window, letter: str, size: int) -> dict[str, int]:
-    """Return the facts from which the tiling is drawn."""
-    return {
-        letter: size,
-        "F": own.F,
-        "S": own.S,
-        "P": own.before,
-        "D": own.D,
-        "F_eff": own.F_eff,
-    }
 
 
 DESCRIPTIONS: dict[str, Callable[[Case], Finding]] = {

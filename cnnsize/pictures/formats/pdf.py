@@ -18,7 +18,7 @@ MAX_SIDE = 14_400  # points; larger pages are not shown by all readers
 def write(drawing: Drawing, theme: str, scale: float) -> bytes:
     """Return a drawing as PDF of one page, in light colours by default; the same bytes each time.
 
-    Raises ImportError without reportlab, and ValueError for signs that its fonts lack.
+    Raises ImportError without reportlab, and FormatError for signs that its fonts lack.
     """
     try:
         from reportlab.pdfgen.canvas import Canvas

@@ -7,6 +7,7 @@ from math import ceil
 from cnnsize.limits import MAX_PIXELS
 from cnnsize.pictures.canvas import MONO, SANS
 from cnnsize.pictures.formats.drawing import Drawing
+from cnnsize.pictures.formats.registry import FormatError
 
 INSTALL = "PNG needs the package resvg-py; install it with: pip install 'cnnsize[png]'"
 NO_FONTS = (
@@ -29,7 +30,7 @@ MONO_FAMILIES = ("Noto Sans Mono", "Courier New", "FreeMono", "Roboto Mono", "Ub
 def write(drawing: Drawing, theme: str, scale: float) -> bytes:
     """Return a drawing as PNG, with ``scale`` pixels for each px, in light colours by default.
 
-    Raises ImportError without resvg-py, and ValueError without fonts or for too many pixels.
+    Raises ImportError without resvg-py, and FormatError without fonts or for too many pixels.
     """
     try:
         from resvg_py import svg_to_bytes
@@ -39,7 +40,7 @@ def write(drawing: Drawing, theme: str, scale: float) -> bytes:
     width, height = view.right - view.left, view.bottom - view.top
     if width * height * scale**2 > MAX_PIXELS:
         largest = (MAX_PIXELS / (width * height)) ** 0.5
-        raise ValueError(
+        raise FormatError(
             f"a PNG of {ceil(width * scale):,} x {ceil(height * scale):,} pixels is too large; use a "
             f"scale of at most {int(largest * 100) / 100:g}, or write SVG"
         )
@@ -57,14 +58,14 @@ def write(drawing: Drawing, theme: str, scale: float) -> bytes:
 def installed_family(listed: str, others: tuple[str, ...]) -> str | None:
     """Return the first other family in which letters are drawn; None where a listed family does.
 
-    resvg drops text without a word where no font matches. Raises ValueError if nothing is drawn.
+    resvg drops text without a word where no font matches. Raises FormatError if nothing is drawn.
     """
     if draws_letters(listed):
         return None
     for family in others:
         if draws_letters(f"'{family}'"):
             return family
-    raise ValueError(NO_FONTS)
+    raise FormatError(NO_FONTS)
 
 
 def draws_letters(families: str) -> bool:

@@ -12,6 +12,10 @@ SCALE = 2.0  # pixels of PNG for each px of a figure
 MAX_SHOWN = 80  # characters of a path in a message
 
 
+class FormatError(ValueError):
+    """Raised where a figure cannot be written in a format; the message says what to do."""
+
+
 class Format(NamedTuple):
     """How a figure is written."""
 
@@ -34,7 +38,7 @@ BY_SUFFIX = {suffix: name for name, form in FORMATS.items() for suffix in form.s
 
 
 def format_of(path: str) -> str:
-    """Return the format that the suffix of a file name stands for. Raises ValueError."""
+    """Return the format that the suffix of a file name stands for. Raises FormatError."""
     import os.path  # late: only where a file is written
 
     suffix = os.path.splitext(path)[1].lower()
@@ -44,16 +48,16 @@ def format_of(path: str) -> str:
     problem = f"unknown suffix {safe(suffix)!r}" if suffix else "the file name has no suffix"
     similar = nearest(suffix, BY_SUFFIX, 2)
     if similar:
-        raise ValueError(f"{shown}: {problem}; did you mean {alternatives(similar)}?")
+        raise FormatError(f"{shown}: {problem}; did you mean {alternatives(similar)}?")
     usual = alternatives(form.suffixes[0] for form in FORMATS.values())
-    raise ValueError(f"{shown}: {problem}; figures are written as {usual}")
+    raise FormatError(f"{shown}: {problem}; figures are written as {usual}")
 
 
 def require_kind(name: str, kind: str) -> None:
-    """Raise ValueError where a format cannot hold a kind of figure."""
+    """Raise FormatError where a format cannot hold a kind of figure."""
     kinds = FORMATS[name].kinds
     if kinds and kind not in kinds:
-        raise ValueError(
+        raise FormatError(
             f"{name} holds nodes and edges, which only the figure {alternatives(kinds)} has, "
             f"not {kind}; write {kind} as svg, png, pdf, tex or html"
         )

@@ -8,8 +8,10 @@ from typing import NamedTuple, Protocol
 
 from cnnsize.pictures.canvas import Canvas, Mark, Point
 from cnnsize.pictures.formats.drawing import Drawing
+from cnnsize.pictures.formats.registry import FormatError
 from cnnsize.text.terminal import safe
 
+NUMBER = r"-?[\d.]+"
 PX = 0.75  # points, as in CSS
 Box = tuple[float, float, float, float]  # x, y, width and height
 
@@ -79,9 +81,9 @@ def draw_mark(mark: Mark, pen: Pen) -> None:
         pen.lines([(x1, y1), (x2, y2)], paint, is_closed=False)
     elif mark.tag in ("polygon", "polyline"):
         pen.lines(points_of(str(values["points"])), paint, is_closed=mark.tag == "polygon")
-    elif mark.tag == "path":  # of straight lines
-        for part in str(values["d"]).split("M")[1:]:
-            pen.lines(points_of(part), paint, is_closed=False)
+    elif mark.tag == "path":
+        for points in lines_of(str(values["d"])):
+            pen.lines(points, paint, is_closed=False)
     elif mark.tag == "text":
         x, y, size = numbers("x", "y", "font-size")
         anchor = str(values.get("text-anchor") or "start")
@@ -92,9 +94,26 @@ def draw_mark(mark: Mark, pen: Pen) -> None:
 
 
 def points_of(text: str) -> list[Point]:
-    """Return the points of ``1,2 3,4`` or ``1 2L3 4``."""
-    values = [float(value) for value in re.findall(r"-?[\d.]+", text)]
+    """Return the points of ``1,2 3,4``."""
+    values = [float(value) for value in re.findall(NUMBER, text)]
     return list(zip(values[::2], values[1::2], strict=True))
+
+
+def lines_of(path: str) -> list[list[Point]]:
+    """Return the lines of a path such as ``M1 2L3 4M5 6v7``, which has no curves."""
+    lines: list[list[Point]] = []
+    for command, text in re.findall(r"([A-Za-z])([^A-Za-z]*)", path):
+        if command == "M":
+            lines.append(points_of(text))
+        elif command == "L":
+            lines[-1] += points_of(text)
+        elif command in "hv":
+            x, y = lines[-1][-1]
+            length = float(text)
+            lines[-1].append((x + length, y) if command == "h" else (x, y + length))
+        else:
+            raise NotImplementedError(command)
+    return lines
 
 
 def paint_of(mark: Mark) -> Paint:
@@ -111,12 +130,12 @@ def paint_of(mark: Mark) -> Paint:
 
 
 def require_latin(drawing: Drawing, name: str) -> None:
-    """Raise ValueError where the fonts of a format lack a sign of a drawing."""
+    """Raise FormatError where the fonts of a format lack a sign of a drawing."""
     texts: Iterable[str] = (mark.text for mark in drawing.canvas.marks)
     for text in (*texts, drawing.title):
         for sign in text:
             if not sign.isascii() and not sign.encode("cp1252", "ignore"):
-                raise ValueError(
+                raise FormatError(
                     f"the fonts of {name} lack {safe(sign)!r}, in {safe(text[:40])!r}; use another "
                     "title or name, or write SVG or PNG"
                 )

@@ -29,7 +29,7 @@ LIGATURE = re.compile(r"(?<=[-,'`!?])(?=[-,'`])")  # as of --, which TeX sets as
 def write(drawing: Drawing, theme: str, scale: float) -> bytes:
     """Return a drawing as a LaTeX document, in the fonts of LaTeX and in light colours by default.
 
-    Raises ValueError for signs that the fonts of LaTeX lack.
+    Raises FormatError for signs that the fonts of LaTeX lack.
     """
     require_latin(drawing, "LaTeX")
     pen = TikzPen()

@@ -304,3 +304,122 @@ def test_unread_networks_have_no_finding_but_a_reason() -> None:
     (network,) = check_source(text)
     assert isinstance(network, CheckedNetwork)
     assert network.findings == () and network.unread is not None
+
+
+SIAMESE = (
+    HEAD
+    + """\
+class Twins(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.trunk = nn.Sequential(nn.Conv2d(1, 6, 3), nn.ReLU(), nn.Conv2d(6, 4, 3), nn.AdaptiveMaxPool2d(1))
+        self.head = nn.Linear(4, 2)
+    def embed(self, x):
+        return self.head(self.trunk(x).flatten(1))
+    def forward(self, left, right):
+        return (self.embed(left) - self.embed(right)).abs()
+"""
+)
+DENOISER = in_class(
+    "self.body = nn.Sequential(nn.Conv2d(3, 9, 3, padding=1), nn.ReLU(), nn.Conv2d(9, 3, 3, padding=1))",
+    "return x - self.body(x)",
+)
+GATED = in_class(
+    "self.a = nn.Conv2d(3, 5, 1)\nself.psi = nn.Conv2d(5, 1, 1)\nself.b = nn.Conv2d(5, 2, 1)",
+    "x = self.a(x)\nreturn self.b(x * torch.sigmoid(self.psi(x)))",
+)
+ATTENTION = in_class(
+    "self.q = nn.Conv2d(3, 4, 1)\nself.k = nn.Conv2d(3, 4, 1)\nself.v = nn.Conv2d(3, 6, 1)",
+    "q, k, v = (layer(x).flatten(2) for layer in (self.q, self.k, self.v))\n"
+    "weights = F.softmax(torch.bmm(q.transpose(1, 2), k), dim=-1)\n"
+    "return torch.bmm(v, weights).view(x.size(0), 6, *x.shape[2:])",
+)
+SQUEEZE = (
+    HEAD
+    + """\
+class Squeeze(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.fc = nn.Linear(channels, channels)
+    def forward(self, x):
+        return x * torch.sigmoid(self.fc(x.mean([2, 3])))[:, :, None, None]
+class Block(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, outputs, 3)
+        self.se = Squeeze(inputs)
+    def forward(self, x):
+        return self.se(self.conv(x))
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.blocks = nn.Sequential(Block(3, 8), Block(8, 8))
+    def forward(self, x):
+        return self.blocks(x)
+"""
+)
+UNWRITTEN = [SIAMESE, DENOISER, GATED, ATTENTION]
+# the source, the rule and what is marked, in networks that have no text
+REPORTED_WITHOUT_TEXT = [
+    (SIAMESE.replace("(6, 4, 3)", "(5, 4, 3)"), "CNN120", "5"),
+    (DENOISER.replace("(9, 3,", "(9, 4,"), "CNN122", "x - self.body(x)"),
+    (GATED.replace("(5, 2, 1)", "(1, 2, 1)"), "CNN120", "1"),
+    (ATTENTION.replace("self.k = nn.Conv2d(3, 4", "self.k = nn.Conv2d(3, 8"), "CNN122", None),
+    (SQUEEZE, "CNN121", "inputs"),  # of the call of Squeeze
+    (
+        in_class(
+            "self.a = nn.Conv2d(3, 6, 3)\nself.n = nn.BatchNorm1d(6)", "return self.n(self.a(x))"
+        ),
+        "CNN124",
+        "nn.BatchNorm1d(6)",
+    ),
+]
+
+
+@pytest.mark.parametrize("text", UNWRITTEN)
+def test_a_network_without_text_is_checked(text: str) -> None:
+    (network,) = check_source(text)
+    assert network.unread is not None and network.unread.runs
+    assert network.findings == ()
+
+
+@pytest.mark.parametrize(("text", "code", "words"), REPORTED_WITHOUT_TEXT)
+def test_findings_about_networks_without_text(text: str, code: str, words: str | None) -> None:
+    (finding,) = [finding for finding in findings(text) if finding.code != "CNN126"]
+    assert finding.code == code
+    assert words is None or marked(text, finding) == words
+
+
+@pytest.mark.parametrize(
+    ("features", "code", "words", "help"),
+    [
+        (64, "CNN123", "2", "replace 2 with 4"),  # channels
+        (30, "CNN121", "x.view(-1, 2, 4, 4)", None),
+    ],
+)
+def test_the_size_of_a_view_that_is_wrong(
+    features: int, code: str, words: str, help: str | None
+) -> None:
+    text = in_class(
+        f"self.a = nn.Linear(9, {features})\nself.b = nn.Conv2d(2, 3, 1)",
+        "x = self.a(x)\nreturn self.b(x.view(-1, 2, 4, 4))",
+    )
+    text += "Net()(torch.zeros(2, 9))\n"
+    (finding,) = findings(text)
+    assert (finding.code, marked(text, finding)) == (code, words)
+    assert help is None or finding.help == (help,)
+
+
+def test_rows_of_pixels_are_meant() -> None:
+    forward = "x = self.a(x)\nreturn x.permute(0, 2, 3, 1).reshape(-1, 5)"
+    assert list(findings(in_class("self.a = nn.Conv2d(3, 5, 1)", forward))) == []
+
+
+def test_guessed_inputs_decide_nothing() -> None:
+    text = in_class(
+        "self.a = nn.Conv2d(3, 5, 1)\nself.b = nn.Linear(7, 5)",
+        "return self.a(x) + self.b(y)[:, :, None, None]",
+    ).replace("(self, x)", "(self, x, y)")
+    (network,) = check_source(text)
+    assert network.findings == () and network.unread is not None
+    assert network.unread.reason.startswith("forward takes 2 inputs")

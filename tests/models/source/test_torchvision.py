@@ -27,7 +27,13 @@ class Net(nn.Module):
         return {forward}
 """
 NAMES = ["alexnet", "vgg16", "resnet18", "resnet50", "squeezenet1_1", "mobilenet_v2", "densenet121"]
-NAMES += ["efficientnet_b0", "mobilenet_v3_small", "resnext50_32x4d", "wide_resnet50_2"]
+NAMES += [
+    "resnext101_64x4d",
+    "efficientnet_b0",
+    "mobilenet_v3_small",
+    "resnext50_32x4d",
+    "wide_resnet50_2",
+]
 FAMILIES = ["alexnet", "vgg", "resnet", "squeezenet", "densenet", "efficientnet"]
 FAMILIES += ["mobilenet_v2", "mobilenet_v3"]
 MODULES = {"mobilenet_v2": "mobilenetv2", "mobilenet_v3": "mobilenetv3"}
@@ -75,6 +81,16 @@ PARTS = [
         "self.net(x)",
         (3, 57_016_131),
     ),
+    (
+        "self.net = nn.Sequential(nn.Conv2d(3, 8, 1), BasicBlock(8, 8, 1, None, 1, 64, 1, nn.BatchNorm2d))",
+        "self.net(x)",
+        (8 * 224 * 224, 32 + 2 * (8 * 8 * 9 + 16)),
+    ),
+    (
+        "self.net = models.mobilenet_v2(); self.net.classifier = nn.Linear(self.net.last_channel, 5)",
+        "self.net(x)",
+        (5, 2_230_277),
+    ),
 ]
 
 
@@ -85,6 +101,23 @@ def test_parts_and_replaced_layers(init: str, forward: str, expected: tuple[int,
     assert volume is not None
     sizes = (volume.W * volume.H * volume.D, sum(node.parameters for node in run.flow.nodes))
     assert sizes == expected
+
+
+REFUSED = [
+    ("ResNet(BasicBlock, [1, 1, 1, 1], groups=2)", "the code raises an exception here"),
+    (
+        "resnet18(replace_stride_with_dilation=[False, True, True])",
+        "the code raises an exception here",
+    ),
+    ("models.alexnet(width=2)", "__init__() has no argument width"),
+]
+
+
+@pytest.mark.parametrize(("call", "reason"), REFUSED)
+def test_arguments_that_torchvision_refuses(call: str, reason: str) -> None:
+    (network,) = read_source(NET.format(init=f"self.net = {call}", forward="self.net(x)"))
+    assert isinstance(network, UnreadNetwork)
+    assert network.reason == f"{reason} (in code of torchvision)"
 
 
 def test_other_networks_are_named() -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from typing import Any
 
 from cnnsize.layers.names import ACTIVATIONS, ALIASES
 from cnnsize.models.axes import Axes, is_map, names_of, volume_of
-from cnnsize.models.source.errors import RefusedError
+from cnnsize.models.source.errors import RefusedError, StatedError, Statement
 from cnnsize.models.source.graph import add_layer
 from cnnsize.models.source.keras.signatures import known
 from cnnsize.models.source.keras.state import state_of
 from cnnsize.models.source.keras_values import KerasLayer
 from cnnsize.models.source.machine import Machine, Place
-from cnnsize.models.source.number import has_letters
+from cnnsize.models.source.number import Number, has_letters
 from cnnsize.models.source.values import Arguments, External, NotReadError, Tensor, Unknown, Value
 from cnnsize.text.suggest import squeeze
 
@@ -29,7 +30,7 @@ class KerasCall:
         self.layer = layer
         self.tensor = tensor
         self.node = node
-        self.place = Place(layer.node, node)
+        self.place = Place(layer.node, node, layer)
         self.state = state_of(machine)
         self.number = self.state.applies(layer)
 
@@ -56,8 +57,32 @@ class KerasCall:
         return self.machine.letter(f"{known_values[id(value)][1]}:{word}")
 
     def fail(self, name: str, what: str) -> NotReadError:
-        """Return the error for an argument."""
+        """Return the error for an argument that is not read."""
         return NotReadError(f"{name} of {self.name} {what}", self.layer.node)
+
+    def refused(
+        self,
+        message: str,
+        argument: str = "",
+        *,
+        label: str = "",
+        help: str = "",
+        numbers: Sequence[int] | None = None,
+    ) -> RefusedError:
+        """Return the error for what Keras refuses.
+
+        ``numbers`` are the sizes of the input that it depends on; None where it does not.
+        """
+        return self.machine.refused(
+            StatedError(
+                f"{self.name}: {message}{f' ({label})' if label else ''}",
+                self.node,
+                Statement(message, label, help, numbers),
+                layer=self.layer,
+                argument=argument,
+                tensors=(self.tensor,),
+            )
+        )
 
     def width(self, name: str) -> int:
         """Return a number of channels or values."""
@@ -69,7 +94,7 @@ class KerasCall:
         if not isinstance(value, int) or isinstance(value, bool):
             raise self.fail(name, "is no whole number")
         if not has_letters(value) and value < 1:
-            raise self.fail(name, f"is {value}")
+            raise self.refused(f"{name} must be at least 1", name, label=str(value))
         return value
 
     def pair(self, name: str, least: int = 1) -> tuple[int, int]:
@@ -78,14 +103,16 @@ class KerasCall:
         parts = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
         if len(parts) == 1:
             parts = (*parts, *parts)
-        whole = [part for part in parts if isinstance(part, int) and not isinstance(part, bool)]
-        if len(parts) != 2 or len(whole) != 2:
-            raise self.fail(name, "is no size along two axes")
-        if any(has_letters(part) or part < least for part in whole):
-            raise self.fail(
-                name, "is not known" if any(map(has_letters, whole)) else "is too small"
-            )
-        return int(whole[1]), int(whole[0])
+        if len(parts) != 2 or not all(type(part) in (int, Number) for part in parts):
+            are_numbers = all(isinstance(part, (int, float)) for part in parts)
+            if not are_numbers or any(map(has_letters, parts)):
+                raise self.fail(name, "is no size along two axes")
+            raise self.refused(f"{name} must be one or two whole numbers", name)
+        if any(map(has_letters, parts)):
+            raise self.fail(name, "is not known")
+        if min(parts) < least:
+            raise self.refused(f"{name} must be at least {least}", name)
+        return int(parts[1]), int(parts[0])
 
     def flag(self, name: str) -> bool:
         """Return a yes or no."""
@@ -97,8 +124,24 @@ class KerasCall:
     def need_map(self) -> None:
         """Raise NotReadError unless the tensor is a map in the order that the layer reads."""
         self.set_order()
-        if not is_map(self.tensor.axes, self.machine.order):
+        arguments = self.layer.arguments
+        is_open = "data_format" in arguments and arguments["data_format"] is None
+        if is_open and self.state.order != self.machine.order:
+            order = "channels_last" if self.state.order == "NHWC" else "channels_first"
+            raise NotReadError(f"{self.name} without data_format reads {order}", self.layer.node)
+        axes = self.tensor.axes
+        if is_map(axes, self.machine.order):
+            return
+        if len(axes) >= 4:
             raise NotReadError(f"{self.name} of a tensor that is no map", self.node)
+        shape = tuple(map(int, self.tensor.shape[1:]))
+        text = "x".join(map(str, shape)) if len(shape) > 1 else f"{shape[0]:,} values"
+        is_plane = self.machine.nodes[self.tensor.node].kind == "INPUT" and len(shape) == 2
+        raise self.refused(
+            f"expects a map of height, width and channels but receives {text}",
+            help=f"write {(*shape, 1)} for an input with 1 channel" if is_plane else "",
+            numbers=(),
+        )
 
     def set_order(self) -> None:
         """Let the input have the order of its first layer that says one.
@@ -109,6 +152,9 @@ class KerasCall:
         if value is None:
             return
         order = order_named(known(value, f"data_format of {self.name}", self.layer.node))
+        if order is None and isinstance(value, str):
+            words = "'channels_last' or 'channels_first'"
+            raise self.refused(f"data_format must be {words}", "data_format")
         if order is None:
             raise self.fail("data_format", "is not known")
         if order == self.machine.order:
@@ -213,8 +259,3 @@ def activated(machine: Machine, tensor: Tensor, value: Value, place: Place, owne
     if kind in ("SOFTMAX", "LOGSOFTMAX") and names_of(tensor.axes[-1]) not in ("C", ""):
         raise NotReadError("a softmax over another axis than the channels", node)
     return add_layer(machine, kind, {}, tensor, place, tensor.axes)
-
-
-def refused(reason: str, node: ast.AST) -> RefusedError:
-    """Return the error for what Keras refuses."""
-    return RefusedError(reason, node)

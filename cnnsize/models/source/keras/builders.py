@@ -13,6 +13,7 @@ from cnnsize.models.source.keras_values import (
     is_keras_class,
 )
 from cnnsize.models.source.machine import Machine, TooLongError, letter_name
+from cnnsize.models.source.number import marked
 from cnnsize.models.source.top import execute_top
 from cnnsize.models.source.values import (
     MISSING,
@@ -198,7 +199,7 @@ def value_of(machine: Machine, name: str) -> Value:
     sides = state.given or state.assumed or Sides(SIDE, SIDE, None)
     if "shape" in name.lower():
         depth = sides.depth if sides.depth is not None else 3
-        named = {"H": sides.height, "W": sides.width, "C": depth}
+        named = {"H": marked(sides.height), "W": marked(sides.width), "C": marked(depth)}
         parts = [named[axis] for axis in state.order if axis != "N"]
         return (None, *parts) if "batch" in name.lower() else tuple(parts)
     return machine.letter(name)

@@ -221,7 +221,8 @@ def call_external(machine: Machine, path: str, arguments: Arguments) -> Value:
         return load_data(parts[-2], node)
     is_keras = "keras" in path
     if is_keras and is_layer(name):
-        return construct(name, arguments, Dialect(parts[0], state_of(machine).is_keras_1))
+        dialect = Dialect(parts[0], state_of(machine).is_keras_1)
+        return construct(name, arguments, dialect, machine.site)
     if name in FUNCTIONS and (is_keras or not isinstance(first, Constant)):
         return FUNCTIONS[name](machine, arguments)
     if isinstance(first, Constant):

@@ -14,7 +14,7 @@ from cnnsize.models.source.keras_values import (
     KerasSequential,
 )
 from cnnsize.models.source.machine import BATCH, Machine, Place
-from cnnsize.models.source.number import Number, has_letters, marked
+from cnnsize.models.source.number import Number, depends_on_input, has_letters, marked
 from cnnsize.models.source.values import NotReadError, Tensor, Unknown, Value
 
 LARGEST = 10**9
@@ -36,7 +36,8 @@ def make_input(machine: Machine, shape: Shape) -> Tensor:
     value, node, what = shape
     if isinstance(value, Number) and has_letters(value):
         sides = state.given or state.assumed or Sides(SIDE, SIDE, None)
-        raise OpenSideError(str(value), in_order(machine, sides._replace(depth=sides.depth or 3)))
+        sizes = in_order(machine, sides._replace(depth=sides.depth or 3))
+        raise OpenSideError(str(value), [marked(size) for size in sizes])
     if isinstance(value, int):
         value = (value,)
     if isinstance(value, Unknown):
@@ -81,6 +82,7 @@ def closed(machine: Machine, parts: list[Value]) -> tuple[list[Value], bool]:
     result: list[Value] = []
     is_open = False
     for name, part in zip(machine.order[1:], parts, strict=True):
+        is_open |= depends_on_input(part)  # of an argument without a value
         is_side = name in "HW"
         if part is None or isinstance(part, Unknown):
             is_open = True
@@ -89,7 +91,7 @@ def closed(machine: Machine, parts: list[Value]) -> tuple[list[Value], bool]:
             part = marked(side) if is_side else depth
         elif is_side and has_letters(part):
             side = assumed.width if name == "W" else assumed.height
-            raise OpenSideError(str(part), side)
+            raise OpenSideError(str(part), marked(side))
         result.append(part)
     return result, is_open
 

@@ -13,7 +13,8 @@ from cnnsize.models.axes import (
     volume_of,
 )
 from cnnsize.models.source.arithmetic import ARITHMETIC_NOTE
-from cnnsize.models.source.errors import RefusedError
+from cnnsize.models.source.errors import RefusedError, StatedError, Statement
+from cnnsize.models.source.findings import inputs_before
 from cnnsize.models.source.keras.application import KerasCall
 from cnnsize.models.source.keras.joins import JOIN_LAYERS, joined
 from cnnsize.models.source.keras.reshapes import (
@@ -40,8 +41,15 @@ from cnnsize.models.source.keras_values import KerasLayer
 from cnnsize.models.source.machine import Machine, Place
 from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.values import Arguments, NotReadError, Tensor, Unknown, Value
+from cnnsize.models.source.words import counted
 
 AUGMENTATION_NOTE = "augmentation layers change no size and are left out"
+BUILT = frozenset(  # layers with weights for the channels of their first input
+    [
+        *("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Conv2DTranspose", "Dense"),
+        *("BatchNormalization", "LayerNormalization", "GroupNormalization"),
+    ]
+)
 NOISE_NOTE = "noise during training is left out"
 
 
@@ -139,8 +147,11 @@ def dropout(kind: str) -> Callable[[KerasCall], Tensor]:
         if kind == "DROPOUT2D":
             call.need_map()
         rate = call.argument("rate")
-        if not isinstance(rate, (int, float)) or has_letters(rate) or not 0 <= rate < 1:
-            raise call.fail("rate", "is no number from 0 to 1")
+        is_number = isinstance(rate, (int, float)) and not has_letters(rate)
+        if not is_number or rate == 1:
+            raise call.fail("rate", "is no number below 1")
+        if not 0 <= rate < 1:
+            raise call.refused("rate must be from 0 to 1", "rate", label=str(rate))
         return call.add(kind, {"rate": float(rate)}, axes=call.tensor.axes)
 
     return apply
@@ -236,4 +247,24 @@ def apply_layer(machine: Machine, layer: KerasLayer, value: Value, node: ast.AST
     function = APPLY.get(layer.name)
     if function is None:
         raise NotReadError(f"{layer.name} is not in the notation", layer.node)
+    if layer.name in BUILT:
+        require_depth(machine, layer, value, node)
     return function(KerasCall(machine, layer, value, node))
+
+
+def require_depth(machine: Machine, layer: KerasLayer, tensor: Tensor, node: ast.AST) -> None:
+    """Raise RefusedError unless a layer with weights receives as many channels as at first."""
+    built = layer.built
+    if built is None:
+        layer.built = tensor
+        return
+    expected, received = (volume_of(own.axes).D for own in (built, tensor))
+    is_known = not has_letters(expected) and not has_letters(received)
+    inputs = inputs_before(machine, [built])
+    is_same_network = bool(set(inputs).intersection(inputs_before(machine, [tensor])))
+    if not is_known or expected == received or not is_same_network:
+        return
+    message = f"{layer.name} expects {counted(expected, 'input channel')} but receives {received:,}"
+    related = ((layer.node, f"first applied to {counted(expected, 'channel')}"),)
+    statement = Statement(message, numbers=(expected, received), related=related)
+    raise machine.refused(StatedError(message, node, statement, "CNN120", tensors=[tensor]))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 
+from cnnsize.models.axes import volume_of
 from cnnsize.models.flow import Frame
+from cnnsize.models.source.errors import StatedError, Statement
 from cnnsize.models.source.keras.inputs import Shape, first_shape, make_input
 from cnnsize.models.source.keras.layers import apply_layer
 from cnnsize.models.source.keras.signatures import known
@@ -18,6 +20,7 @@ from cnnsize.models.source.keras_values import (
     is_base,
 )
 from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.sequences import elements
 from cnnsize.models.source.values import (
     MISSING,
@@ -116,11 +119,38 @@ def call(machine: Machine, function: Value, arguments: Arguments) -> Value:
         if not isinstance(known(own, "the input of the model", node), Tensor):
             raise NotReadError("the input of a model is no tensor that comes from the input", node)
     if isinstance(function, KerasModel):
+        is_open = function.inputs[0].node in state_of(machine).open
+        if function.apply is not None and is_open and values[0].axes != function.inputs[0].axes:
+            return function.apply(values[0])
         return replayed(machine, function, values, node)
     assert isinstance(function, KerasSequential)
     if len(values) != 1:
         raise NotReadError("Sequential receives several inputs", node)
+    if first_shape(function) is not None:
+        (source,), _ = tensors_of_model(machine, function, node)
+        require_shape(machine, source, values[0], node)
     return run_sequential(machine, function, values[0])
+
+
+def require_shape(machine: Machine, source: Tensor, value: Tensor, node: ast.AST) -> None:
+    """Raise NotReadError unless a model is called on the size of its own input."""
+    if value.axes == source.axes:
+        return
+    expected, received = source.shape[1:], value.shape[1:]
+    reason = f"a model for {shape_text(source)} is called on {shape_text(value)}"
+    is_open = source.node in state_of(machine).open
+    if is_open or len(expected) != len(received) or any(map(has_letters, (*expected, *received))):
+        raise NotReadError(reason, node)
+    is_depth = len(expected) > 1 and volume_of(source.axes)[:2] == volume_of(value.axes)[:2]
+    pairs = [pair for pair in zip(expected, received, strict=True) if pair[0] != pair[1]]
+    if is_depth and 1 in pairs[-1]:  # Keras accepts it until the model runs
+        raise NotReadError(reason, node)
+    message = f"{model_name(node)} expects {shape_text(source)} but receives {shape_text(value)}"
+    numbers = [size for pair in pairs for size in pair]
+    related = ((machine.places[source.node].application, "its input"),)
+    statement = Statement(message, numbers=numbers, related=related)
+    code = "CNN120" if is_depth else "CNN121"
+    raise machine.refused(StatedError(reason, node, statement, code, tensors=[value]))
 
 
 def run_sequential(machine: Machine, model: KerasSequential, value: Tensor) -> Tensor:
@@ -134,7 +164,7 @@ def run_sequential(machine: Machine, model: KerasSequential, value: Tensor) -> T
             if is_input or (index == 0 and isinstance(item, Tensor)):
                 continue
             if isinstance(item, Unknown):
-                raise NotReadError(item.reason, item.node or place)
+                raise item.error or NotReadError(item.reason, item.node or place)
             own = item.node if place is model.node and hasattr(item, "node") else place
             result = machine.call(item, Arguments([value], {}, own))
             if not isinstance(result, Tensor):
@@ -177,16 +207,21 @@ def call_object(machine: Machine, value: KerasObject, arguments: Arguments) -> V
         machine.stack.pop()
 
 
+def model_name(node: ast.AST) -> str:
+    """Return a model as a call has it: ``base`` for ``base(x)`` and for ``model.add(base)``."""
+    if not isinstance(node, ast.Call):
+        return "the model"
+    is_added = isinstance(node.func, ast.Attribute) and node.func.attr == "add" and node.args
+    return ast.unparse(node.args[0] if is_added else node.func)
+
+
 def replayed(machine: Machine, model: KerasModel, values: list[Tensor], node: ast.AST) -> Value:
     """Return the outputs of a functional model for other inputs of the same sizes."""
     if len(model.inputs) != len(values):
         raise NotReadError(f"a model of {len(model.inputs)} inputs receives {len(values)}", node)
     targets = [known(target, "the output of the model", node) for target in model.outputs]
     for source, value in zip(model.inputs, values, strict=True):
-        if value.axes != source.axes:
-            raise NotReadError(
-                f"a model for {shape_text(source)} is called on {shape_text(value)}", node
-            )
+        require_shape(machine, source, value, node)
     state = state_of(machine)
     machine.calls += 1
     frame = Frame("Model", machine.calls)
@@ -248,7 +283,7 @@ def tensors_of_model(
         if isinstance(shape, Shape) and shape.value is None:
             unread = next((item for item in model.items if isinstance(item, Unknown)), None)
             if unread is not None:
-                raise NotReadError(unread.reason, unread.node or model.node)
+                raise unread.error or NotReadError(unread.reason, unread.node or model.node)
             shape = shape._replace(value=(None, None, None))
         source = shape if isinstance(shape, Tensor) else make_input(machine, shape)
         model.symbolic = source, run_sequential(machine, model, source)

@@ -62,10 +62,16 @@ def keras_nets(
                 nets.append(net)
     nets += [class_net(machine, cls, models) for cls in classes(machine)]
     nets += holder_nets(machine)
-    return [*nets, *failed_nets(scopes, tree, {net.name for net in nets})]
+    return [*nets, *failed_nets(machine, scopes, tree, {net.name for net in nets}, rerun)]
 
 
-def failed_nets(scopes: list[Scope], tree: ast.Module, names: set[str]) -> Iterator[KerasNet]:
+def failed_nets(
+    machine: Machine,
+    scopes: list[Scope],
+    tree: ast.Module,
+    names: set[str],
+    rerun: Callable[[], list[Scope]],
+) -> Iterator[KerasNet]:
     """Yield the variables that are assigned a model which is not read."""
     for node in ast.walk(tree):
         if not isinstance(node, ast.Assign):
@@ -75,12 +81,20 @@ def failed_nets(scopes: list[Scope], tree: ast.Module, names: set[str]) -> Itera
                 continue
             values = [scope.names.get(target.id) for scope in scopes]
             value = next((own for own in values if isinstance(own, Unknown)), None)
-            is_model = is_construction(node.value) or (
-                value is not None and value.reason.startswith("keras.applications.")
-            )
-            if value is not None and is_model:
+            if value is None:
+                continue
+            is_model = is_construction(node.value) or value.reason.startswith("keras.applications.")
+            is_built = value.error is not None and is_call_of_builder(machine, node.value)
+            if is_model or is_built:
                 names.add(target.id)
-                yield KerasNet(target.id, node, lambda value=value: value)  # type: ignore[misc]
+                yield variable_net(machine, target.id, value, rerun, node)
+
+
+def is_call_of_builder(machine: Machine, node: ast.AST) -> bool:
+    """Return whether a node calls a function of the file that builds a model."""
+    name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+    value = machine.top.names.get(name)
+    return isinstance(value, Function) and is_builder(value.node)
 
 
 def holder_nets(machine: Machine) -> Iterator[KerasNet]:
@@ -217,20 +231,27 @@ def named_net(
     if matching:
         return [builder_net(machine, matching[0])]
     held = [net for net in holder_nets(machine) if name in (net.name, net.name.partition(".")[0])]
-    failed = (net for net in failed_nets(scopes, tree, set()) if net.name == name)
+    failed = (net for net in failed_nets(machine, scopes, tree, set(), rerun) if net.name == name)
     return held[:1] or list(failed)
 
 
 def variable_net(
-    machine: Machine, name: str, value: Value, rerun: Callable[[], list[Scope]]
+    machine: Machine,
+    name: str,
+    value: Value,
+    rerun: Callable[[], list[Scope]],
+    assignment: ast.AST | None = None,
 ) -> KerasNet:
-    """Return a network that a variable at the top of the file holds."""
+    """Return a network that a variable at the top of the file holds.
+
+    ``assignment`` is what assigns it, where it is not read.
+    """
 
     def rebuild() -> Value:
-        for scope in rerun():
-            if isinstance(scope.names.get(name), KERAS_MODELS):
-                return scope.names[name]
-        return Unknown(f"`{name}`", value.node)
+        values = [scope.names[name] for scope in rerun() if name in scope.names]
+        models = [own for own in values if isinstance(own, KERAS_MODELS)]
+        unread = [own for own in values if isinstance(own, Unknown)]
+        return next(iter([*models, *unread]), Unknown(f"`{name}`", value.node))
 
     tested = next(
         (
@@ -240,4 +261,4 @@ def variable_net(
         ),
         None,
     )
-    return KerasNet(name, value.node, lambda: value, "", tested, rebuild)
+    return KerasNet(name, assignment or value.node, lambda: value, "", tested, rebuild)

@@ -25,6 +25,11 @@ def reshape(call: KerasCall) -> Tensor:
     sizes = list(target) if isinstance(target, (list, tuple)) else [target]
     if not all(isinstance(size, int) and not isinstance(size, bool) for size in sizes):
         raise call.fail("target_shape", "is not known")
+    if isinstance(target, int) and not has_letters(target):
+        message, help = "target_shape must be a tuple", f"write ({target},)"
+        raise call.refused(message, "target_shape", help=help)
+    if sum(not has_letters(size) and size == -1 for size in sizes) > 1:
+        raise call.refused("target_shape has -1 more than once", "target_shape")
     return reshaped(call, sizes)
 
 
@@ -34,20 +39,15 @@ def reshaped(call: KerasCall, sizes: list[int]) -> Tensor:
     is_open = [not has_letters(size) and size == -1 for size in sizes]
     if any(is_open):
         rest = prod(size for size, own in zip(sizes, is_open, strict=True) if not own)
-        if sum(is_open) > 1 or rest < 1 or total % rest:
-            raise RefusedError(
-                f"Reshape to {tuple(sizes)} does not fit {total:,} values", call.node
-            )
+        if rest < 1 or total % rest:
+            if rest < 1 or has_letters(rest) or has_letters(total):
+                raise call.fail("target_shape", "is not known")
+            raise refused(call, sizes, rest, total)
         sizes = [total // rest if own else size for size, own in zip(sizes, is_open, strict=True)]
     if prod(sizes) != total or min(sizes, default=0) < 1:
         if has_letters(total) or any(map(has_letters, sizes)):
             raise NotReadError("a Reshape that depends on an argument without a value", call.node)
-        raise MismatchError(
-            f"Reshape to {tuple(sizes)} takes {prod(sizes):,} values but receives {total:,}",
-            call.node,
-            prod(sizes),
-            total,
-        )
+        raise refused(call, sizes, prod(sizes), total)
     if len(sizes) == 3 and is_vector(call.tensor.axes):
         return unflattened(call, sizes)
     try:
@@ -60,6 +60,25 @@ def reshaped(call: KerasCall, sizes: list[int]) -> Tensor:
         reshaped(call, [total])
         return unflattened(call, sizes)
     return view(call, axes)
+
+
+def refused(call: KerasCall, sizes: list[int], expected: int, total: int) -> RefusedError:
+    """Return the error for a number of values that a shape does not have."""
+    shape = tuple(map(int, sizes))
+    return call.machine.refused(
+        MismatchError(
+            f"Reshape to {shape} takes {expected:,} values but receives {total:,}"
+            if -1 not in shape
+            else f"Reshape to {shape} does not fit {total:,} values",
+            call.node,
+            expected,
+            total,
+            call.layer,
+            "target_shape",
+            code="CNN121",
+            tensors=(call.tensor,),
+        )
+    )
 
 
 def view(call: KerasCall, axes: Axes) -> Tensor:
@@ -90,8 +109,10 @@ def permute(call: KerasCall) -> Tensor:
     are_axes = isinstance(dims, (list, tuple)) and all(
         isinstance(dim, int) and not has_letters(dim) for dim in dims
     )
-    if not are_axes or sorted(dims) != list(range(1, count)):
-        raise call.fail("dims", "does not name each axis once")
+    if not are_axes:
+        raise call.fail("dims", "is not known")
+    if sorted(dims) != list(range(1, count)):
+        raise call.refused(f"dims must have each number from 1 to {count - 1} once", "dims")
     call.tensor = Tensor(call.tensor.node, permuted(call.tensor.axes, [0, *dims]))
     return call.tensor
 
@@ -99,6 +120,8 @@ def permute(call: KerasCall) -> Tensor:
 def sides_of(call: KerasCall, name: str) -> tuple[int, int, int, int]:
     """Return left, right, top and bottom of a padding or crop."""
     value = call.argument(name)
+    if isinstance(value, (list, tuple)) and len(value) != 2:
+        raise call.refused(f"{name} must be a number or a pair", name, label=f"{len(value)} values")
     rows, columns = value if isinstance(value, (list, tuple)) and len(value) == 2 else (value,) * 2
     sides = [
         side
@@ -134,7 +157,7 @@ def cropped(call: KerasCall, width: int, height: int, left: int, top: int) -> Te
     """Return a part of the map."""
     W, H, _ = volume_of(call.tensor.axes)
     if min(width, height) < 1:
-        raise RefusedError(f"{call.name} leaves nothing of {W}x{H}", call.node)
+        raise call.refused(f"nothing is left of {W}x{H}", "cropping", numbers=(W, H))
     if (width, height) == (W, H):
         return call.tensor
     return call.add("CROP", {"shape": (width, height), "left": left, "top": top})

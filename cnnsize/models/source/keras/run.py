@@ -41,7 +41,7 @@ def run_keras(
         build = net.rebuild
     value = with_sides(machine, build)
     if isinstance(value, Unknown):
-        raise NotReadError(value.reason, value.node or net.node)
+        raise value.error or NotReadError(value.reason, value.node or net.node)
     model = model_in(value)
     if model is None:
         raise NotReadError("it returns no model", net.node)

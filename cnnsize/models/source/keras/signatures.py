@@ -17,9 +17,11 @@ from cnnsize.layers.frameworks import (
     parse_argument,
     signature,
 )
-from cnnsize.models.source.errors import RefusedError
+from cnnsize.models.source.errors import RefusedError, StatedError, Statement
 from cnnsize.models.source.keras_values import KerasLayer
-from cnnsize.models.source.values import Arguments, NotReadError, Unknown, Value
+from cnnsize.models.source.sites import places_of
+from cnnsize.models.source.values import Arguments, NotReadError, Site, Unknown, Value
+from cnnsize.text.suggest import nearest
 
 NOISE = "rate:free=None seed=None" + COMMON
 AUGMENTATION = "*args:free=None" + COMMON
@@ -93,6 +95,7 @@ def arguments_of(name: str) -> tuple[Argument, ...]:
     return tuple(map(parse_argument, OTHER_CALLS[name].split()))
 
 
+@lru_cache(maxsize=256)
 def default_of(argument: Argument) -> Value:
     """Return the default of an argument."""
     return ast.literal_eval(argument.default or "None")
@@ -105,8 +108,13 @@ class Dialect(NamedTuple):
     is_keras_1: bool  # the file has arguments that only Keras 1 has
 
 
-def construct(name: str, arguments: Arguments, dialect: Dialect) -> KerasLayer:
-    """Return a layer with its arguments. Raises RefusedError for those that Keras refuses."""
+def construct(
+    name: str, arguments: Arguments, dialect: Dialect, site: Site | None = None
+) -> KerasLayer:
+    """Return a layer with its arguments. Raises RefusedError for those that Keras refuses.
+
+    ``site`` is the call of a function of the source that constructs it.
+    """
     node = arguments.node
     if name in AUGMENTATIONS:
         return layer(name, {"input_shape": arguments.keywords.get("input_shape")}, arguments)
@@ -124,7 +132,7 @@ def construct(name: str, arguments: Arguments, dialect: Dialect) -> KerasLayer:
         if key in values:
             raise RefusedError(f"{name} gets {key} twice", node)
         if key not in names and key not in ALWAYS and free_key(key) != "free":
-            raise NotReadError(f"{name} has no argument {key}", node)
+            raise unknown_argument(name, key, arguments, site)
         values[key] = value
     given = dict(values)
     for argument in accepted:
@@ -135,9 +143,36 @@ def construct(name: str, arguments: Arguments, dialect: Dialect) -> KerasLayer:
         is_fixed = argument.key == "fixed" and not is_handled
         if is_fixed and values[argument.name] != default_of(argument):
             raise NotReadError(f"{argument.name} of {name} is not in the notation", node)
-    made = layer(name, values, arguments)
+    made = KerasLayer(name, values, node, written_in(name, arguments, positional), site)
     made.given = frozenset(given)
     return made
+
+
+def unknown_argument(name: str, key: str, arguments: Arguments, site: Site | None) -> NotReadError:
+    """Return the error for an argument that a layer does not have: a finding if it is misspelt."""
+    node = arguments.node
+    reason = f"{name} has no argument {key}"
+    words = getattr(node, "keywords", [])
+    place = next((word for word in words if word.arg == key), None)
+    similar = nearest(key, [argument.name for argument in arguments_of(name)], limit=1)
+    if place is None or not similar:
+        return NotReadError(reason, node)
+    error = StatedError(reason, place, Statement(reason, help=f"did you mean {similar[0]}?"))
+    error.site = site
+    return error
+
+
+def written_in(name: str, arguments: Arguments, positional: list[Value]) -> dict[str, ast.AST]:
+    """Return where the arguments of a layer are written, by the names that they have today."""
+    names = [argument.name for argument in arguments_of(name) if not argument.by_name]
+    accepted = {argument.name for argument in arguments_of(name)}
+    if len(positional) != len(arguments.positional):  # rows and columns of Keras 1
+        names = [*names[:1], "kernel_size"]
+    places = places_of(names, arguments)
+    return {
+        key if key in accepted else KERAS_1_NAMES.get(key, key): place
+        for key, place in places.items()
+    }
 
 
 def layer(name: str, values: dict[str, Value], arguments: Arguments) -> KerasLayer:
@@ -204,5 +239,7 @@ def unread_layer(name: str) -> str:
 def known(value: Value, what: str, node: ast.AST) -> Value:
     """Return a value. Raises NotReadError if it is not known."""
     if isinstance(value, Unknown):
+        if value.error is not None:
+            raise value.error
         raise NotReadError(f"{what}: {value.reason}", value.node or node)
     return value

@@ -28,9 +28,11 @@ def is_same(call: KerasCall) -> bool:
     """Return whether a layer has padding='same'. Raises RefusedError for another word."""
     padding = call.argument("padding")
     word = padding.lower() if isinstance(padding, str) else padding
+    if word == "full" or not isinstance(word, str):  # of Keras 1 on Theano
+        raise call.fail("padding", f"is {padding!r}")
     if word not in ("same", "valid"):
-        raise RefusedError(f"{call.name} has no padding={padding!r}", call.layer.node)
-    return bool(word == "same")
+        raise call.refused("padding must be 'same' or 'valid'", "padding", label=repr(padding))
+    return word == "same"
 
 
 def same_padding(call: KerasCall, F: Pair, S: Pair, D: Pair = (1, 1)) -> Padding:
@@ -53,9 +55,10 @@ def window_options(call: KerasCall) -> dict[str, Any]:
     """Return F, S, P and D of a convolution; a PAD is added where no single P does it."""
     F, S, D = call.pair("kernel_size"), call.pair("strides"), call.pair("dilation_rate")
     if S != (1, 1) and D != (1, 1):
-        raise RefusedError(
-            f"Keras' {call.name} has no strides together with a dilation_rate", call.layer.node
-        )
+        if "depth_multiplier" in call.layer.arguments:
+            what = "together with a dilation_rate depends on the backend"
+            raise call.fail("strides", what)
+        raise dilated(call, S, D)
     P: Any = (0, 0)
     if is_same(call):
         padding = same_padding(call, F, S, D)
@@ -66,6 +69,13 @@ def window_options(call: KerasCall) -> dict[str, Any]:
         else:
             pad_before(call, padding)
     return {"F": F, "S": S, "P": P, "D": D}
+
+
+def dilated(call: KerasCall, S: Pair, D: Pair) -> RefusedError:
+    """Return the error for strides together with a dilation_rate."""
+    strides, rate = (f"{W}" if W == H else f"({H}, {W})" for W, H in (S, D))
+    message = f"strides={strides} together with dilation_rate={rate}"
+    return call.refused(message, "dilation_rate", label="one of them must be 1")
 
 
 def convolution(call: KerasCall) -> Tensor:
@@ -109,12 +119,20 @@ def transposed_convolution(call: KerasCall) -> Tensor:
         "D": call.pair("dilation_rate"),
         "G": 1,
     }
+    S, D = options["S"], options["D"]
+    if S != (1, 1) and D != (1, 1):
+        raise dilated(call, S, D)
     more = call.argument("output_padding")
     same = is_same(call)
     spans = [D * (F - 1) + 1 for F, D in zip(options["F"], options["D"], strict=True)]
     if more is not None:
         options["P"] = tuple(span // 2 if same else 0 for span in spans)
-        options["output_padding"] = call.pair("output_padding", least=0)
+        own = options["output_padding"] = call.pair("output_padding", least=0)
+        if own[0] >= S[0] or own[1] >= S[1]:
+            axis = 0 if own[0] >= S[0] else 1
+            label = f"{own[axis]} >= {S[axis]}"
+            message = "output_padding must be smaller than strides"
+            raise call.refused(message, "output_padding", label=label)
     elif same:
         return same_transposed(call, options, spans)
     else:  # the output is at least W S

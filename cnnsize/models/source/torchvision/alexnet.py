@@ -4,43 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from torch import Tensor, flatten, nn
+from torch import nn
+
+from .parts import Classifier, variant
+
+CONVOLUTIONS = (  # width, kernel, stride, padding, whether a pool follows
+    (64, 11, 4, 2, True),
+    (192, 5, 1, 2, True),
+    (384, 3, 1, 1, False),
+    (256, 3, 1, 1, False),
+    (256, 3, 1, 1, True),
+)
 
 
-class AlexNet(nn.Module):
+def hidden(inputs: int, dropout: float) -> tuple[nn.Module, ...]:
+    return nn.Dropout(dropout), nn.Linear(inputs, 4096), nn.ReLU(True)
+
+
+class AlexNet(Classifier):
     def __init__(self, num_classes: int = 1000, dropout: float = 0.5) -> None:
         super().__init__()
-        self.features = nn.Sequential(
-            nn.Conv2d(3, 64, kernel_size=11, stride=4, padding=2),
-            nn.ReLU(inplace=True),
-            nn.MaxPool2d(kernel_size=3, stride=2),
-            nn.Conv2d(64, 192, kernel_size=5, padding=2),
-            nn.ReLU(inplace=True),
-            nn.MaxPool2d(kernel_size=3, stride=2),
-            nn.Conv2d(192, 384, kernel_size=3, padding=1),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(384, 256, kernel_size=3, padding=1),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(256, 256, kernel_size=3, padding=1),
-            nn.ReLU(inplace=True),
-            nn.MaxPool2d(kernel_size=3, stride=2),
-        )
-        self.avgpool = nn.AdaptiveAvgPool2d((6, 6))
-        self.classifier = nn.Sequential(
-            nn.Dropout(p=dropout),
-            nn.Linear(256 * 6 * 6, 4096),
-            nn.ReLU(inplace=True),
-            nn.Dropout(p=dropout),
-            nn.Linear(4096, 4096),
-            nn.ReLU(inplace=True),
-            nn.Linear(4096, num_classes),
-        )
-
-    def forward(self, x: Tensor) -> Any:
-        return self.classifier(flatten(self.avgpool(self.features(x)), 1))
+        layers: list[Any] = []
+        inputs = 3
+        for width, kernel, stride, padding, pooled in CONVOLUTIONS:
+            layers += [nn.Conv2d(inputs, width, kernel, stride, padding), nn.ReLU(True)]
+            if pooled:
+                layers.append(nn.MaxPool2d(3, 2))
+            inputs = width
+        self.features = nn.Sequential(*layers)
+        self.avgpool = nn.AdaptiveAvgPool2d(6)
+        head = (*hidden(256 * 6 * 6, dropout), *hidden(4096, dropout))
+        self.classifier = nn.Sequential(*head, nn.Linear(4096, num_classes))
 
 
-def alexnet(
-    pretrained: Any = False, progress: bool = True, weights: Any = None, **more: Any
-) -> AlexNet:
-    return AlexNet(**more)
+alexnet = variant(AlexNet)

@@ -4,91 +4,65 @@ from __future__ import annotations
 
 from typing import Any
 
-from torch import Tensor, flatten, nn
+from torch import nn
+
+from .parts import Classifier, variant
+
+WIDTHS = (64, 128, 256, 512, 512)  # of the stages, each of which a pool ("M") ends
+
+
+def stages(*counts: int) -> list[Any]:
+    layers: list[Any] = []
+    for width, count in zip(WIDTHS, counts, strict=True):
+        layers += [*[width] * count, "M"]
+    return layers
+
 
 cfgs = {
-    "A": [64, "M", 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"],
-    "B": [64, 64, "M", 128, 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"],
-    "D": [64, 64, "M", 128, 128, "M", *[256] * 3, "M", *[512] * 3, "M", *[512] * 3, "M"],
-    "E": [64, 64, "M", 128, 128, "M", *[256] * 4, "M", *[512] * 4, "M", *[512] * 4, "M"],
+    "A": stages(1, 1, 2, 2, 2),
+    "B": stages(2, 2, 2, 2, 2),
+    "D": stages(2, 2, 3, 3, 3),
+    "E": stages(2, 2, 4, 4, 4),
 }
 
 
-class VGG(nn.Module):
-    def __init__(
-        self,
-        features: nn.Module,
-        num_classes: int = 1000,
-        init_weights: bool = True,
-        dropout: float = 0.5,
-    ) -> None:
-        super().__init__()
-        self.features = features
-        self.avgpool = nn.AdaptiveAvgPool2d((7, 7))
-        self.classifier = nn.Sequential(
-            nn.Linear(512 * 7 * 7, 4096),
-            nn.ReLU(True),
-            nn.Dropout(p=dropout),
-            nn.Linear(4096, 4096),
-            nn.ReLU(True),
-            nn.Dropout(p=dropout),
-            nn.Linear(4096, num_classes),
-        )
-
-    def forward(self, x: Tensor) -> Any:
-        return self.classifier(flatten(self.avgpool(self.features(x)), 1))
-
-
 def make_layers(cfg: list[Any], batch_norm: bool = False) -> nn.Sequential:
-    layers: list[nn.Module] = []
+    layers: list[Any] = []
     inputs = 3
     for width in cfg:
         if width == "M":
-            layers.append(nn.MaxPool2d(kernel_size=2, stride=2))
-            continue
-        layers.append(nn.Conv2d(inputs, width, kernel_size=3, padding=1))
-        if batch_norm:
-            layers.append(nn.BatchNorm2d(width))
-        layers.append(nn.ReLU(inplace=True))
-        inputs = width
+            layers.append(nn.MaxPool2d(2, 2))
+        else:
+            norm = [nn.BatchNorm2d(width)] if batch_norm else []
+            layers += [nn.Conv2d(inputs, width, 3, padding=1), *norm, nn.ReLU(True)]
+            inputs = width
     return nn.Sequential(*layers)
 
 
-def vgg11(pretrained: Any = False, progress: bool = True, weights: Any = None, **more: Any) -> VGG:
-    return VGG(make_layers(cfgs["A"]), **more)
+def hidden(inputs: int, dropout: float) -> tuple[nn.Module, ...]:
+    return nn.Linear(inputs, 4096), nn.ReLU(True), nn.Dropout(dropout)
 
 
-def vgg13(pretrained: Any = False, progress: bool = True, weights: Any = None, **more: Any) -> VGG:
-    return VGG(make_layers(cfgs["B"]), **more)
+class VGG(Classifier):
+    def __init__(
+        self, features: Any, num_classes: int = 1000, init_weights: Any = True, dropout: float = 0.5
+    ) -> None:
+        super().__init__()
+        self.features = features
+        self.avgpool = nn.AdaptiveAvgPool2d(7)
+        head = (*hidden(512 * 7 * 7, dropout), *hidden(4096, dropout))
+        self.classifier = nn.Sequential(*head, nn.Linear(4096, num_classes))
 
 
-def vgg16(pretrained: Any = False, progress: bool = True, weights: Any = None, **more: Any) -> VGG:
-    return VGG(make_layers(cfgs["D"]), **more)
+def configured(name: str, batch_norm: bool = False, **others: Any) -> VGG:
+    return VGG(make_layers(cfgs[name], batch_norm), **others)
 
 
-def vgg19(pretrained: Any = False, progress: bool = True, weights: Any = None, **more: Any) -> VGG:
-    return VGG(make_layers(cfgs["E"]), **more)
-
-
-def vgg11_bn(
-    pretrained: Any = False, progress: bool = True, weights: Any = None, **more: Any
-) -> VGG:
-    return VGG(make_layers(cfgs["A"], batch_norm=True), **more)
-
-
-def vgg13_bn(
-    pretrained: Any = False, progress: bool = True, weights: Any = None, **more: Any
-) -> VGG:
-    return VGG(make_layers(cfgs["B"], batch_norm=True), **more)
-
-
-def vgg16_bn(
-    pretrained: Any = False, progress: bool = True, weights: Any = None, **more: Any
-) -> VGG:
-    return VGG(make_layers(cfgs["D"], batch_norm=True), **more)
-
-
-def vgg19_bn(
-    pretrained: Any = False, progress: bool = True, weights: Any = None, **more: Any
-) -> VGG:
-    return VGG(make_layers(cfgs["E"], batch_norm=True), **more)
+vgg11 = variant(configured, "A")
+vgg13 = variant(configured, "B")
+vgg16 = variant(configured, "D")
+vgg19 = variant(configured, "E")
+vgg11_bn = variant(configured, "A", True)
+vgg13_bn = variant(configured, "B", True)
+vgg16_bn = variant(configured, "D", True)
+vgg19_bn = variant(configured, "E", True)

@@ -70,6 +70,12 @@ class Layer:
     def size(self, *shapes: Shape) -> Shape:
         return shapes[0]
 
+    def slid(self, shape: Shape, F: Any, dilation: Any = 1) -> Shape:
+        """Return height and width after a window that slides over a map."""
+        S = F if self.strides is None else self.strides
+        sizes = zip(shape, pair(F), pair(S), pair(dilation), strict=False)
+        return tuple(slid(side, f, s, self.padding, d) for side, f, s, d in sizes)
+
 
 def slid(side: int, F: int, S: int, padding: str, D: int = 1) -> int:
     if padding.lower() == "same":
@@ -98,12 +104,9 @@ class Conv2D(Layer):
     }
 
     def size(self, *shapes: Shape) -> Shape:
-        H, W, C = shapes[0]
-        (fh, fw), (sh, sw) = pair(self.kernel_size), pair(self.strides)
-        dh, dw = pair(self.dilation_rate)
-        K = self.filters
-        self.params = fh * fw * C // self.groups * K + K * bool(self.use_bias)
-        return slid(H, fh, sh, self.padding, dh), slid(W, fw, sw, self.padding, dw), K
+        C, K = shapes[0][-1], self.filters
+        self.params = prod(pair(self.kernel_size)) * C // self.groups * K + K * bool(self.use_bias)
+        return *self.slid(shapes[0], self.kernel_size, self.dilation_rate), K
 
 
 class DepthwiseConv2D(Layer):
@@ -116,11 +119,9 @@ class DepthwiseConv2D(Layer):
     }
 
     def size(self, *shapes: Shape) -> Shape:
-        H, W, C = shapes[0]
-        (fh, fw), (sh, sw) = pair(self.kernel_size), pair(self.strides)
-        K = C * self.depth_multiplier
-        self.params = fh * fw * K + K * bool(self.use_bias)
-        return slid(H, fh, sh, self.padding), slid(W, fw, sw, self.padding), K
+        K = shapes[0][-1] * self.depth_multiplier
+        self.params = prod(pair(self.kernel_size)) * K + K * bool(self.use_bias)
+        return *self.slid(shapes[0], self.kernel_size), K
 
 
 class SeparableConv2D(Layer):
@@ -133,11 +134,9 @@ class SeparableConv2D(Layer):
     }
 
     def size(self, *shapes: Shape) -> Shape:
-        H, W, C = shapes[0]
-        (fh, fw), (sh, sw) = pair(self.kernel_size), pair(self.strides)
-        M, K = self.depth_multiplier, self.filters
-        self.params = fh * fw * C * M + C * M * K + K * bool(self.use_bias)
-        return slid(H, fh, sh, self.padding), slid(W, fw, sw, self.padding), K
+        wide, K = shapes[0][-1] * self.depth_multiplier, self.filters
+        self.params = (prod(pair(self.kernel_size)) + K) * wide + K * bool(self.use_bias)
+        return *self.slid(shapes[0], self.kernel_size), K
 
 
 class Conv2DTranspose(Layer):
@@ -158,10 +157,7 @@ class MaxPooling2D(Layer):
     defaults: ClassVar[dict[str, Any]] = {"pool_size": 2, "strides": None, "padding": "valid"}
 
     def size(self, *shapes: Shape) -> Shape:
-        H, W, C = shapes[0]
-        F = pair(self.pool_size)
-        S = F if self.strides is None else pair(self.strides)
-        return slid(H, F[0], S[0], self.padding), slid(W, F[1], S[1], self.padding), C
+        return *self.slid(shapes[0], self.pool_size), shapes[0][-1]
 
 
 class GlobalAveragePooling2D(Layer):

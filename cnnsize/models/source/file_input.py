@@ -1,0 +1,53 @@
+"""An input that is given for a whole file, and the networks of the file that it is not for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from cnnsize.models.source.errors import MismatchError
+from cnnsize.models.source.evidence import Evidence, mentioned, said_input
+from cnnsize.models.source.nets import calls_in
+from cnnsize.models.source.number import depends_on_default
+from cnnsize.models.source.read import Reading, UnreadNetwork, parsed, read_net_with
+
+
+def on_own_input(
+    reading: Reading,
+    text: str,
+    inputs: Sequence[tuple[str, tuple[int, int, int]]],
+    values: Mapping[str, int],
+) -> tuple[Reading, str]:
+    """Read a network again without an input that is for another one, and say why.
+
+    Of several networks of a file, an input is for those whose first layer takes its depth. Where a
+    default says what the first layer takes, the rest is checked with that depth.
+    """
+    said, error = reading.said, first_mismatch(reading)
+    if said is None or error is None:
+        return reading, ""
+    machine, net = reading.machine, reading.torch_net
+    own: Evidence | None = said._replace(depth=None)
+    if said.is_for_file and not reading.is_alone:
+        own = said_input(text, net.node, net.name, inputs)
+        own = None if own is None or own.is_for_file else own
+        reading = reading._replace(others=mentioned(machine, calls_in(parsed(text))))
+    elif not depends_on_default(error.expected):
+        return reading, ""
+    network = read_net_with(values, machine, net, text, own, reading.others, claims=False)
+    size = f"{said.width}x{said.height}x{said.depth}"
+    word = "channel" if error.code == "CNN120" else "value"
+    unit = word if error.expected == 1 else f"{word}s"
+    takes = f"its first layer takes {error.expected:,} {unit}"
+    reason = f"{said.source} {size} is not used: {takes}"
+    if own is not None and own.source == said.source:
+        reason = f"{said.source} {size} is used without its depth: {takes} by default"
+    return reading._replace(network=network, said=own), reason
+
+
+def first_mismatch(reading: Reading) -> MismatchError | None:
+    """Return the error that the first layer with weights takes something else than the input."""
+    network = reading.network
+    error = network.error if isinstance(network, UnreadNetwork) else None
+    has_run = any(node.parameters for node in reading.machine.nodes)
+    is_first = isinstance(error, MismatchError) and error.layer is not None and not has_run
+    return error if is_first and isinstance(error, MismatchError) else None
