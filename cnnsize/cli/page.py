@@ -24,18 +24,24 @@ from cnnsize.cli.help import Command
 def serve(source: str | None, port: int, no_browser: bool) -> None:
     """Show a live page: type a network, and see its numbers, findings, fixes and pictures.
 
-    With a FILE the page follows its networks, and shows them anew when it is saved. The page is for
-    this machine only, and needs nothing from the internet. Ctrl-C ends it.
+    It begins with the network STRING, or with one of the zoo. With a FILE the page follows its
+    networks, also those of PyTorch or Keras source, and shows them anew when it is saved. The page is
+    for this machine only, and needs nothing from the internet. Ctrl-C ends it.
     """
+    from cnnsize.cli.python_files import TARGET  # late, so that --help is quick
     from cnnsize.files.document import is_file_argument
     from cnnsize.page.follow import FollowedFile
     from cnnsize.page.server import PageServer
 
     follow, text = None, source or ""
-    if source is not None and is_file_argument(source):
-        if not os.path.isfile(source):
-            fail(f"{source}: no such file")
-        follow, text = FollowedFile(source), ""
+    target = TARGET.fullmatch(text)
+    if target is not None and os.path.isfile(target["path"]):
+        follow, text = FollowedFile(target["path"], target["name"]), ""
+    elif is_file_argument(text):
+        if not os.path.isfile(text):
+            is_folder = os.path.isdir(text)
+            fail(f"{text}: {'a folder; name one of its files' if is_folder else 'no such file'}")
+        follow, text = FollowedFile(text), ""
     try:
         server = PageServer(port)
     except OSError as error:
@@ -67,12 +73,15 @@ def page(folder: str, pyodide: str) -> None:
 
     It runs in the browser of each reader, and asks no server but the one that has the files.
     """
+    from cnnsize.files.write import WriteRefusedError
     from cnnsize.page.static import PageError, write_page
 
     try:
         names = write_page(folder, pyodide)
     except PageError as error:
         fail(str(error))
+    except WriteRefusedError as error:
+        fail(f"{folder}: {error}")
     except OSError as error:
         fail(f"{error.filename or folder}: {error.strerror}")
     size = sum(os.path.getsize(os.path.join(folder, *name.split("/"))) for name in names)

@@ -6,31 +6,35 @@ are plain.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from cnnsize.files.document import Document
-from cnnsize.html.table import layers_html
-from cnnsize.network import Network
-from cnnsize.render.family import overview
+from cnnsize.page.views import (
+    NOTHING,
+    VIEWS,
+    View,
+    family_views,
+    layers_table,
+    network_views,
+    tiling,
+    totals,
+)
 from cnnsize.render.text import summary
-from cnnsize.render.units import byte_size
 from cnnsize.report.make import report
 from cnnsize.report.result import Report, Result
 from cnnsize.report.texts import read_documents
 from cnnsize.rewriting.changes import Change, find_changes
-from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
+from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.source import Source, line_starts
 from cnnsize.text.span import Span
-from cnnsize.text.terminal import Style
 from cnnsize.zoo import index, text_of
 
 MAX_TEXT = 20_000  # characters; the command line takes more
-FAMILY_WIDTH = 90  # columns
-VIEWS = ("volumes", "graph", "cone", "profile", "memory", "torch", "text", "family")
+MAX_FINDINGS = 100
+MAX_NETWORKS = 200
 THEMES = ("light", "dark")
 
 
@@ -39,12 +43,13 @@ class QuestionError(Exception):
 
 
 class Checked:
-    """A text with its report, and the offsets of its characters as JavaScript counts."""
+    """A text with its report and the fixes, and its offsets as JavaScript counts."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.starts = line_starts(text)
         self.report: Report = report(read_documents([Document(text)]))
+        self.changes = find_changes(text, self.report, unsafe=True)
         # the offsets of characters that take two units
         self.wide = [offset for offset, char in enumerate(text) if char > "\uffff"]
 
@@ -75,43 +80,61 @@ def checked_text(text: str) -> Checked:
 def answer(question: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the page shows for ``{"text": ..., "view": "volumes", "theme": "light"}``.
 
-    ``layer`` is the path of a layer whose tiling is asked for, and ``network`` the number of the
+    ``layer`` is the path of the layer whose tiling is asked for, and ``network`` the number of the
     network, where the text has several. A text that is the name of a network of the zoo stands for its
     text, which comes back as ``text``. Raises QuestionError.
     """
-    text, view, theme = field(question, "text"), field(question, "view"), field(question, "theme")
-    if view not in VIEWS or theme not in THEMES:
-        raise QuestionError("no such view or theme")
+    text, view, theme = (field(question, name) for name in ("text", "view", "theme"))
+    if view not in VIEWS:
+        raise QuestionError(f"view must be one of {', '.join(VIEWS)}")
+    if theme not in THEMES:
+        raise QuestionError(f"theme must be one of {', '.join(THEMES)}")
     if len(text) > MAX_TEXT:
         raise QuestionError(
             f"the page takes {MAX_TEXT:,} characters; `cnnsize check FILE` takes more"
         )
     if text.strip() in index():
         text = text_of(text.strip()).rstrip()
+    if not text.strip():
+        return {"text": text, **NOTHING_YET}
     checked = checked_text(text)
-    results = checked.report.architectures
+    results = checked.report.architectures[:MAX_NETWORKS]
     number = question.get("network")
     if not (isinstance(number, int) and 0 <= number < len(results)):
         number = len(results) - 1
-    shown = results[number] if results else None
     return {
         "text": text,
         "summary": summary_of(checked.report),
         "has_errors": checked.report.count("error") > 0,
-        "findings": [finding_of(finding, checked) for finding in findings_of(checked)],
+        "findings": [
+            finding_of(index, finding, checked)
+            for index, finding in enumerate(checked.report.diagnostics[:MAX_FINDINGS])
+        ],
         "networks": [name_of(result) for result in results],
         "network": number,
-        **(network_of(shown, checked, question, view, theme) if shown is not None else NOTHING),
+        **NO_NETWORK,
+        **(result_of(results[number], checked, question, view, theme) if results else {}),
     }
 
 
-NOTHING: dict[str, Any] = {
+NO_NETWORK: Mapping[str, Any] = {
     "table": "",
     "totals": [],
+    "layers": {},
+    "tiling": NOTHING,
     "views": [],
     "view": "",
-    "shown": "",
-    "layers": {},
+    **NOTHING,
+}
+
+
+NOTHING_YET: Mapping[str, Any] = {
+    "summary": "write a network, such as INPUT[32x32x3] -> CONV3-64 -> RELU -> FC-10",
+    "has_errors": False,
+    "findings": [],
+    "networks": [],
+    "network": -1,
+    **NO_NETWORK,
 }
 
 
@@ -125,8 +148,6 @@ def field(question: Mapping[str, Any], name: str) -> str:
 
 def summary_of(report: Report) -> str:
     """Return the last line of the report in a terminal."""
-    if not report.architectures and not report.diagnostics:
-        return "write a network, as in INPUT[32x32x3] -> CONV3-64 -> RELU -> FC-10"
     return summary(
         errors=report.count("error"),
         warnings=report.count("warning"),
@@ -136,20 +157,9 @@ def summary_of(report: Report) -> str:
     )
 
 
-def findings_of(checked: Checked) -> list[tuple[int, Diagnostic]]:
-    """Return the findings with their numbers, except for the defaults that every layer uses."""
-    return [
-        (number, finding)
-        for number, finding in enumerate(checked.report.diagnostics)
-        if finding.code != "CNN006"
-    ]
-
-
-def finding_of(numbered: tuple[int, Diagnostic], checked: Checked) -> dict[str, Any]:
+def finding_of(number: int, finding: Diagnostic, checked: Checked) -> dict[str, Any]:
     """Return a finding with its places and its fixes."""
-    number, finding = numbered
     source = finding.source or Source(checked.text)
-    changes = find_changes(checked.text, checked.report, unsafe=True)
     return {
         "code": finding.code,
         "name": finding.name,
@@ -164,7 +174,7 @@ def finding_of(numbered: tuple[int, Diagnostic], checked: Checked) -> dict[str, 
             {"span": checked.span(label.source or source, label.span), "message": label.message}
             for label in finding.related
         ],
-        "fixes": [fix_of(change, checked) for change in changes if change.number == number],
+        "fixes": [fix_of(change, checked) for change in checked.changes if change.number == number],
     }
 
 
@@ -185,111 +195,33 @@ def name_of(result: Result) -> str:
     return result.name or f"line {result.line}"
 
 
-def network_of(
+def result_of(
     result: Result, checked: Checked, question: Mapping[str, Any], view: str, theme: str
 ) -> dict[str, Any]:
     """Return the numbers and the pictures of a network or a family."""
+    text = str(result.architecture or result.text)
     if result.family is not None:
-        views = {"family": lambda: family_view(result, theme), "text": lambda: text_view(result)}
-        return {**NOTHING, **view_of(views, view)}
+        return view_of(family_views(result.family, text, theme), view)
     network = result.network
     if network is None:
-        return NOTHING
-    views = {
-        **{kind: picture(network, kind, theme) for kind in ("volumes", "graph", "cone", "profile")},
-        "memory": lambda: memory_view(network),
-        "torch": lambda: torch_view(network),
-        "text": lambda: text_view(result),
-    }
+        return {}
     layer = question.get("layer")
     return {
-        "table": without_styles(layers_html(network)),
-        "totals": totals_of(network),
-        "layers": layers_of(network, result, checked),
-        "tiling": tiling(network, layer, theme) if isinstance(layer, str) else "",
-        **view_of(views, view),
+        "table": layers_table(network),
+        "totals": totals(network),
+        "layers": layers_of(result, checked),
+        "tiling": tiling(network, layer if isinstance(layer, str) else None, theme),
+        **view_of(network_views(network, text, theme), view),
     }
 
 
-def without_styles(table: str) -> str:
-    """Return a table without the styles that notebooks need, and that the policy of the page forbids."""
-    return re.sub(r' style="[^"]*"', "", table)
-
-
-def view_of(views: Mapping[str, Callable[[], dict[str, str]]], view: str) -> dict[str, Any]:
-    """Return a view, the first one where there is no such view, and the names of all."""
-    name = view if view in views else next(iter(views))
+def view_of(views: Mapping[str, Callable[[], View]], name: str) -> dict[str, Any]:
+    """Return a view, the first one where there is no view of that name, and the names of all."""
+    name = name if name in views else next(iter(views))
     return {"views": list(views), "view": name, **views[name]()}
 
 
-def picture(network: Network, kind: str, theme: str) -> Callable[[], dict[str, str]]:
-    """Return what draws a picture of a network."""
-
-    def draw() -> dict[str, str]:
-        try:
-            return {"shown": network.figure(kind).svg(theme), "form": "svg"}
-        except ValueError as error:
-            return {"shown": str(error), "form": "note"}
-
-    return draw
-
-
-def tiling(network: Network, layer: str, theme: str) -> str:
-    """Return the tiling of the layer at a path; empty for a layer without windows."""
-    try:
-        return network.figure("tiling", layer=layer).svg(theme)
-    except ValueError:
-        return ""
-
-
-def torch_view(network: Network) -> dict[str, str]:
-    """Return the PyTorch source of a network."""
-    try:
-        return {"shown": network.torch_source(), "form": "code"}
-    except ArchitectureError as error:
-        return {"shown": f"no PyTorch source: {error.diagnostic.message}", "form": "note"}
-
-
-def text_view(result: Result) -> dict[str, str]:
-    """Return the canonical text."""
-    return {"shown": str(result.architecture or result.text), "form": "code"}
-
-
-def family_view(result: Result, theme: str) -> dict[str, str]:
-    """Return which members of a family are valid, and what they cost."""
-    assert result.family is not None
-    return {"shown": overview(result.family, Style(FAMILY_WIDTH)), "form": "code"}
-
-
-def memory_view(network: Network) -> dict[str, str]:
-    """Return the memory for training on batches of some sizes."""
-    from cnnsize.memory import UnknownSizeError, training  # late: only where it is asked for
-
-    lines = ["Memory for a training step with Adam in float32, without workspace", ""]
-    for batch in (1, 8, 32, 128):
-        try:
-            total = training(network, batch=batch, optimizer="adam").total
-        except UnknownSizeError as error:
-            return {"shown": str(error), "form": "note"}
-        lines.append(f"batch {batch:>4}  {byte_size(total):>10}")
-    return {"shown": "\n".join(lines), "form": "code"}
-
-
-def totals_of(network: Network) -> list[list[str]]:
-    """Return the labels and the values of the totals."""
-    if network.params is None or network.macs is None or network.activations is None:
-        return []
-    rows = [
-        ["Parameters", f"{network.params:,}"],
-        ["Multiply-adds", f"{network.macs:,}"],
-        ["Activations", f"{network.activations:,}"],
-        ["Peak activations", f"{network.peak_activations:,}"],
-    ]
-    if network.receptive_field is not None:
-        rows.append(["Receptive field", "x".join(f"{side:,}" for side in network.receptive_field)])
-    return rows
-
-
-def layers_of(network: Network, result: Result, checked: Checked) -> dict[str, list[int]]:
+def layers_of(result: Result, checked: Checked) -> dict[str, list[int]]:
     """Return where each layer is written, by its path."""
-    return {step.path: checked.span(result.source, Span(*step.span)) for step in network.steps}
+    steps = result.network.steps if result.network is not None else ()
+    return {step.path: checked.span(result.source, Span(*step.span)) for step in steps}

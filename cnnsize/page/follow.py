@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from threading import Event
 from time import monotonic
 from typing import Any
 
-from cnnsize.files.document import SkippedFileError, UnreadableFileError, read_file
-from cnnsize.page.answer import MAX_TEXT, QuestionError
-from cnnsize.report.texts import read_documents
+from cnnsize.files.document import Document, SkippedFileError, UnreadableFileError, read_file
+from cnnsize.page.answer import MAX_NETWORKS, MAX_TEXT, QuestionError
+from cnnsize.report.texts import numbered, read_documents
 
 WAIT = 8.0  # seconds until an answer says that nothing has changed
 INTERVAL = 0.25  # seconds between two looks at the file
-MAX_NETWORKS = 200
 
 
 class FollowedFile:
-    """A file of which the server tells the page. It reads no other one."""
+    """A file whose networks the page shows.
 
-    def __init__(self, path: str, extract: tuple[str, ...] = ()) -> None:
+    No other file is read, but those that Python source imports names from.
+    """
+
+    def __init__(self, path: str, name: str | None = None) -> None:
         self.path = path
-        self.extract = extract
+        self.name = name  # of the only network of Python source that is wanted
 
     def stamp(self) -> str:
         """Return what changes whenever the file is saved; empty while there is no file."""
@@ -46,21 +48,39 @@ class FollowedFile:
         return {"stamp": stamp, "name": os.path.basename(self.path), "networks": self.networks()}
 
     def networks(self) -> list[dict[str, str]]:
-        """Return the names and texts of the networks of the file.
-
-        A .cnn file of moderate size is one text, in which its comments stay.
-        """
+        """Return the names and the texts of the networks of the file. Raises QuestionError."""
         try:
-            document = read_file(self.path, self.extract)
+            document = read_file(self.path)
         except (UnreadableFileError, SkippedFileError) as error:
             raise QuestionError(str(error)) from None
-        if self.path.endswith(".cnn") and len(document.text) <= MAX_TEXT:
-            return [{"name": "all of the file", "text": document.text}]
-        networks = read_documents([document]).architectures
-        return [
-            {
-                "name": getattr(network, "name", None) or f"line {network.source.line}",
-                "text": network.source.text,
-            }
-            for network in networks[:MAX_NETWORKS]
-        ]
+        if self.path.endswith(".cnn") and len(document.text) <= MAX_TEXT:  # with its comments
+            return [{"name": "whole file", "text": document.text}]
+        written = [] if self.name is not None else list(written_networks(document))
+        named = written or list(source_networks(document, self.name))
+        return [{"name": name, "text": text} for name, text in named[:MAX_NETWORKS]]
+
+
+def written_networks(document: Document) -> Iterator[tuple[str, str]]:
+    """Yield the names and texts of the networks that a file holds in the notation."""
+    for network in numbered(read_documents([document]).architectures):
+        name = getattr(network, "name", None)  # none if it could not be read
+        yield name or f"line {network.source.line}", network.source.text
+
+
+def source_networks(document: Document, name: str | None) -> Iterator[tuple[str, str]]:
+    """Yield the names and texts of the networks of Python source, which is never run."""
+    if not (document.path or "").endswith((".py", ".pyi")):
+        return
+    from cnnsize.models.source.read import (  # late: other files need no reader of source
+        SourceNetwork,
+        UnreadableSourceError,
+        read_source,
+    )
+
+    try:
+        networks = read_source(document.text, only=name, path=document.path)
+    except UnreadableSourceError as error:
+        raise QuestionError(f"{document.file}: {error}") from None
+    for network in networks:
+        if isinstance(network, SourceNetwork):
+            yield network.name, network.text

@@ -105,9 +105,9 @@ def answered(request: Request, path: str, site: Site) -> Response:
         return refusal(400, "the question is not JSON")
     except QuestionError as error:
         return refusal(422, str(error))
-    return Response(200, JSON, json.dumps(result).encode("utf-8", "surrogatepass"))
+    return Response(200, JSON, json.dumps(result).encode())
 
 
 def refusal(status: int, reason: str) -> Response:
     """Return a refusal with its reason."""
-    return Response(status, TEXT, f"{reason}\n".encode())
+    return Response(status, TEXT, f"{reason}\n".encode("utf-8", "replace"))

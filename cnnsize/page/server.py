@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import BoundedSemaphore
+from typing import Any
 
 from cnnsize.page.requests import HEADERS, MAX_BODY, Request, Response, Site, refusal, respond
+from cnnsize.text.terminal import safe
 
 TIMEOUT = 10  # seconds without a byte, after which a connection is closed
-MAX_CONNECTIONS = 64
+MAX_CONNECTIONS = 64  # at once; more are closed
 
 
 class PageServer(ThreadingHTTPServer):
@@ -20,6 +23,7 @@ class PageServer(ThreadingHTTPServer):
     def __init__(self, port: int) -> None:
         super().__init__(("127.0.0.1", port), Handler)
         names = ("127.0.0.1", "localhost")
+        self.free = BoundedSemaphore(MAX_CONNECTIONS)
         self.site = Site(frozenset(f"{name}:{self.port}" for name in names))
 
     @property
@@ -31,6 +35,20 @@ class PageServer(ThreadingHTTPServer):
     def url(self) -> str:
         """The address of the page."""
         return f"http://127.0.0.1:{self.port}/"
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve a connection in a thread of its own, or close it where there are too many."""
+        if self.free.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Serve a connection until it is closed."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self.free.release()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Ignore connections that the browser has dropped."""
@@ -54,7 +72,13 @@ class Handler(BaseHTTPRequestHandler):
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = self.rfile.read(int(length))
-        self.write(respond(Request(self.command, self.path, headers, body), self.server.site))
+        request = Request(self.command, self.path, headers, body)
+        try:
+            response = respond(request, self.server.site)
+        except Exception as error:  # the page says so, and the next text has its answer
+            reason = f"internal error: {type(error).__name__}: {error}; please report this text"
+            response = refusal(500, safe(reason))
+        self.write(response)
 
     do_GET = do_POST = do_HEAD = do_PUT = do_DELETE = do_OPTIONS = do_PATCH = answer
 

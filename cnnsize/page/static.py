@@ -16,9 +16,9 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from cnnsize.files.write import replace_file
-from cnnsize.html.table import layers_html
 from cnnsize.network import Network
-from cnnsize.page.answer import without_styles
+from cnnsize.page.answer import THEMES
+from cnnsize.page.views import layers_table
 from cnnsize.page.web import EXAMPLES, FILES, index_page
 from cnnsize.reading.document import parse_one
 from cnnsize.sizing.size import sized
@@ -37,7 +37,20 @@ POLICY = (
     "connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'"
 )
 EPOCH = (1980, 1, 1, 0, 0, 0)  # of all files in the archive, so that equal sources give equal bytes
-LEFT_OUT = ("__pycache__", "cli", "lsp", "smoke", "guide", "rules", "web", "sphinx.py")
+LEFT_OUT = (
+    "__pycache__",
+    "cli",
+    "config",
+    "drift",
+    "guide",
+    "lexer.py",
+    "lsp",
+    "models",
+    "rules",
+    "smoke",
+    "sphinx.py",
+    "web",
+)
 
 
 class PageError(Exception):
@@ -70,12 +83,12 @@ def page_files() -> dict[str, bytes]:
 
 
 def finished_example() -> str:
-    """Return the table and the picture of the first example, until Python has started."""
+    """Return the table of the first example and its picture in each theme, until Python has started."""
     network = Network.from_record(sized(parse_one(next(iter(EXAMPLES.values())))))
-    table, picture = without_styles(layers_html(network)), network.figure("volumes").svg("light")
-    return (
-        f'<template id="finished-table">{table}</template>\n'
-        f'<template id="finished-picture">{picture}</template>'
+    figure = network.figure("volumes")
+    parts = {"table": layers_table(network), **{theme: figure.svg(theme) for theme in THEMES}}
+    return "".join(
+        f'<template id="finished-{name}">{html}</template>\n' for name, html in parts.items()
     )
 
 

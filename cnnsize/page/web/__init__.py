@@ -9,7 +9,9 @@ from importlib.resources import files
 from cnnsize.zoo import index
 
 FILES = {  # with their types
-    "app.js": "text/javascript; charset=utf-8",
+    **dict.fromkeys(
+        ("app.js", "backend.js", "editor.js", "link.js"), "text/javascript; charset=utf-8"
+    ),
     "app.css": "text/css; charset=utf-8",
 }
 EXAMPLES = {

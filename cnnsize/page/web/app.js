@@ -1,114 +1,94 @@
 // The page: a text, what the back end says about it, and its pictures. No framework, no build step.
 // HTML and SVG come complete and escaped from Python; everything else is set as text.
+import { Browser, Server } from "./backend.js";
+import { apply, grow, paint, replace } from "./editor.js";
+import { linkOf, readLink } from "./link.js";
+
 const element = (id) => document.getElementById(id);
-const text = element("text"), marks = element("marks"), table = element("table");
-const page = document.documentElement;
+const text = element("text"), table = element("table"), examples = element("examples"), page = document.documentElement;
 const TABS = { volumes: "Volumes", graph: "Graph", cone: "Receptive field", profile: "Profile", memory: "Memory", torch: "PyTorch",
-  text: "Text", family: "Family" };
+  text: "Text", family: "Family", members: "Members" };
+const FIRST = Object.keys(TABS)[0];
 const DELAY = 60; // ms after the last key
-const PATIENCE = 8000; // ms until a back end in the browser is started anew
-const LONG = 2000; // characters of a link, after which its text is compressed
-
-const state = { view: "volumes", network: null, layer: null, answer: null, sent: 0, shown: 0 };
-
-// -- back ends ------------------------------------------------------------------------------------------
-
-class Server {
-  async ask(question) { return this.post("api/answer", question); }
-  async post(path, question) {
-    try {
-      const response = await fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(question) });
-      return response.ok ? await response.json() : { error: (await response.text()).trim() };
-    } catch { return { error: "the server does not answer; is `cnnsize serve` still running?" }; }
-  }
-}
-
-class Browser { // Python in a worker, so that typing never waits
-  constructor() { this.waiting = new Map(); this.number = 0; this.start(); }
-  start() {
-    this.isReady = false;
-    this.worker = new Worker("worker.js", { type: "module" });
-    this.worker.onmessage = ({ data }) => {
-      if (data.ready) { this.isReady = true; return; }
-      if (data.failed) { this.fail(data.failed); return; }
-      this.waiting.get(data.number)?.(data.answer);
-      this.waiting.delete(data.number);
-    };
-    this.worker.onerror = () => this.fail("Python could not be started in this browser");
-  }
-  fail(error) { for (const done of this.waiting.values()) done({ error }); this.waiting.clear(); }
-  ask(question) {
-    return new Promise((done) => {
-      const number = ++this.number;
-      for (const older of this.waiting.values()) older(null); // overtaken
-      this.waiting.clear();
-      this.waiting.set(number, done);
-      this.worker.postMessage({ number, question });
-      setTimeout(() => {
-        if (!this.isReady || !this.waiting.has(number)) return;
-        this.fail("this network takes too long here; use the command line");
-        this.worker.terminate();
-        this.start();
-      }, PATIENCE);
-    });
-  }
-}
+const PAUSE = 700; // ms after which a name is replaced by its network, and the summary is announced
+const HOVER = 120; // ms until the pointer is taken to stay on a row
+const LEAST = 0.85; // of the width of a picture; narrower than that, it scrolls
 
 const backend = page.dataset.backend === "server" ? new Server() : new Browser();
+const state = { view: FIRST, network: null, layer: null, hovered: null, answer: null, isTyped: false };
 
-// -- asking ---------------------------------------------------------------------------------------------
+// -- asking: one question at a time, the latest next ------------------------------------------------------
 
-const theme = () => page.dataset.theme;
-
+let isAsking = false, isAsked = false, answers = 0;
 async function ask() {
-  const number = ++state.sent, asked = text.value, begin = performance.now();
-  const question = { text: asked, view: state.view, theme: theme(), network: state.network, layer: state.layer };
-  const answer = await backend.ask(question);
-  if (answer === null || number < state.shown) return; // a later answer was first
-  state.shown = number;
+  isAsked = true;
+  if (isAsking) return;
+  isAsking = true;
+  while (isAsked) { isAsked = false; await askOnce(); }
+  isAsking = false;
+}
+
+async function askOnce() {
+  const asked = text.value, begin = performance.now();
+  const { view, network, layer, hovered } = state;
+  const answer = await backend.ask({ text: asked, view, theme: page.dataset.theme, network, layer: hovered ?? layer });
+  if (text.value !== asked) return; // typed meanwhile, and asked again
   if (answer.error !== undefined) { showError(answer.error); return; }
-  if (text.value !== asked) return; // typed meanwhile; its own answer comes
-  if (answer.text !== asked) replaceText(0, asked.length, answer.text); // a network of the zoo
   state.answer = answer;
-  state.view = answer.view || state.view;
+  if (answer.text !== asked) expand(asked, answer.text);
   show(answer);
   element("took").textContent = `${Math.round(performance.now() - begin)} ms`;
-  page.dataset.answered = String(number);
+  page.dataset.answered = String(++answers);
   keepLink();
 }
 
-function showError(message) {
-  state.answer = null;
-  element("summary").textContent = message;
-  element("summary").className = "error";
-  element("findings").replaceChildren();
-  paint();
+let askTimer = 0;
+function askSoon(delay = DELAY) { clearTimeout(askTimer); askTimer = setTimeout(ask, delay); }
+
+function expand(name, network) { // a name by its network; not while a longer name is being typed
+  const put = () => { if (text.value === name) { replace(0, name.length, network); paintText(); } };
+  if (state.isTyped) setTimeout(put, PAUSE); else put();
 }
 
-let timer = 0;
-function askSoon() { clearTimeout(timer); timer = setTimeout(ask, DELAY); }
+// -- showing: only what has changed, so that the focus and the scroll positions stay ----------------------
 
-// -- showing --------------------------------------------------------------------------------------------
-
+const drawn = {};
 function show(answer) {
-  element("summary").textContent = answer.summary;
-  element("summary").className = answer.has_errors ? "error" : "";
-  element("findings").replaceChildren(...answer.findings.map(findingItem));
-  element("totals").replaceChildren(...answer.totals.map(([name, value]) => {
-    const pair = make("div");
-    pair.append(make("dt", "", name), make("dd", "", value));
-    return pair;
-  }));
-  const labels = answer.networks.map((name, number) => new Option(name, number, false, number === answer.network));
-  element("network").replaceChildren(...labels);
-  element("network-label").hidden = labels.length < 2;
-  table.innerHTML = answer.table;
-  drawBars();
-  for (const row of table.querySelectorAll("tr[data-path]")) { row.tabIndex = 0; row.classList.toggle("chosen", row.dataset.path === state.layer); }
-  element("tiling").innerHTML = answer.tiling ?? "";
-  element("tiling").hidden = !answer.tiling;
-  showTabs(answer);
-  paint();
+  delete page.dataset.stale;
+  say(answer.summary, answer.has_errors);
+  update("findings", answer.findings, (findings) => element("findings").replaceChildren(...findings.map(findingItem)));
+  update("networks", [answer.networks, answer.network], showNetworks);
+  if (!answer.views.length && answer.text.trim() && drawn.shown) page.dataset.stale = "yes"; // a half-typed network: the last one stays
+  else showNumbers(answer);
+  paintText();
+}
+
+function showNumbers(answer) {
+  update("totals", answer.totals, showTotals);
+  element("numbers").hidden = !answer.table;
+  update("table", answer.table, showTable);
+  update("tiling", answer.tiling, ({ shown, form }) => {
+    element("tiling").hidden = !shown;
+    fill(element("tiling"), shown, form);
+  });
+  update("tabs", [answer.views, answer.view], showTabs);
+  update("shown", [answer.shown, answer.form], ([shown, form]) => {
+    fill(element("shown"), shown, form);
+    element("copy").hidden = form !== "code";
+  });
+  chooseRow();
+}
+
+function update(id, value, draw) {
+  const json = JSON.stringify(value);
+  if (drawn[id] === json) return;
+  drawn[id] = json;
+  const focused = document.activeElement, place = element(id === "networks" ? "network" : id);
+  const key = place.contains(focused) ? focused.dataset.key : undefined;
+  draw(value);
+  if (key === undefined) return;
+  const same = [...place.querySelectorAll("[data-key]")];
+  (same.find((node) => node.dataset.key === key) ?? same[0] ?? text).focus({ preventScroll: true });
 }
 
 function make(tag, name = "", content = "") {
@@ -118,241 +98,294 @@ function make(tag, name = "", content = "") {
   return node;
 }
 
-function findingItem(finding) {
+function makeButton(name, content, key, action) {
+  const button = make("button", name, content);
+  button.type = "button";
+  button.dataset.key = key;
+  button.addEventListener("click", action);
+  return button;
+}
+
+let sayTimer = 0;
+function say(summary, isError) { // at once for the eye, and after a pause for the ear
+  element("summary").textContent = summary;
+  element("summary").className = isError ? "error" : "";
+  clearTimeout(sayTimer);
+  sayTimer = setTimeout(() => {
+    if (element("announcement").textContent !== summary) element("announcement").textContent = summary;
+  }, PAUSE);
+}
+
+function showError(message) {
+  state.answer = null;
+  page.dataset.stale = "yes";
+  say(message, true);
+  update("findings", [], () => element("findings").replaceChildren());
+  paintText();
+}
+
+function fill(place, shown, form) {
+  if (form === "svg" || form === "html") place.innerHTML = shown;
+  else place.replaceChildren(...(shown ? [make(form === "code" ? "pre" : "p", "", shown)] : []));
+  for (const svg of place.querySelectorAll(":scope > svg")) svg.style.setProperty("min-width", `${LEAST * svg.width.baseVal.value}px`);
+}
+
+function findingItem(finding, number) {
   const item = make("li", finding.severity), title = make("strong", "", `${finding.severity} `);
   if (finding.url) {
-    const page = make("a", "", finding.code);
-    Object.assign(page, { href: finding.url, target: "_blank", rel: "noreferrer" });
-    title.append(page);
+    const rule = make("a", "", finding.code);
+    Object.assign(rule, { href: finding.url, target: "_blank", rel: "noreferrer", title: `The page about ${finding.name}` });
+    rule.dataset.key = `${number}-rule`;
+    title.append(rule);
   } else title.append(finding.code);
-  const place = make("button", "place", `${finding.name}: ${finding.message}`);
-  place.type = "button";
-  place.onclick = () => { text.focus(); text.setSelectionRange(...finding.span); };
-  item.append(title, " ", place);
-  if (finding.label) { const line = make("div"); line.append(make("code", "", finding.label)); item.append(line); }
+  const select = (span) => () => { if (isCurrent()) { text.focus(); text.setSelectionRange(...span); } };
+  item.append(title, " ", makeButton("place", `${finding.name}: ${finding.message}`, `${number}`, select(finding.span)));
+  if (finding.label) {
+    const line = make("div");
+    line.append(make("code", "", finding.label));
+    item.append(line);
+  }
+  finding.related.forEach(({ span, message }, index) => {
+    const line = make("div", "note");
+    line.append(makeButton("place", message || "see here", `${number}-related-${index}`, select(span)));
+    item.append(line);
+  });
   for (const note of finding.notes) item.append(make("div", "note", `note: ${note}`));
   for (const help of finding.help) item.append(make("div", "note", `help: ${help}`));
   if (finding.fixes.length) {
     const fixes = make("div", "fixes");
-    for (const fix of finding.fixes) {
-      const button = make("button", "", fix.message);
-      button.type = "button";
-      button.onclick = () => apply(fix);
-      fixes.append(button);
-    }
+    fixes.append(...finding.fixes.map((fix, index) => makeButton("", fix.message, `${number}-fix-${index}`, () => applyFix(fix))));
     item.append(fixes);
   }
-  item.onpointerenter = () => paint(finding.span);
-  item.onpointerleave = () => paint();
+  const spans = [finding.span, ...finding.related.map(({ span }) => span)];
+  for (const name of ["pointerenter", "focusin"]) item.addEventListener(name, () => paintText(spans));
+  for (const name of ["pointerleave", "focusout"]) item.addEventListener(name, () => paintText());
   return item;
 }
 
-function apply(fix) {
-  const edits = [...fix.edits].sort((one, other) => other.span[0] - one.span[0]);
-  for (const edit of edits) replaceText(...edit.span, edit.text);
+const isCurrent = () => state.answer?.text === text.value; // so that its offsets are those of the text
+
+function paintText(spans = []) { paint(isCurrent() ? state.answer.findings : [], isCurrent() ? spans : []); }
+
+function applyFix(fix) {
+  if (!isCurrent()) return;
+  apply(fix.edits);
+  paintText();
   ask();
 }
 
-function replaceText(start, end, replacement) {
-  text.focus();
-  text.setSelectionRange(start, end);
-  const undoable = replacement ? document.execCommand("insertText", false, replacement) : document.execCommand("delete");
-  if (!undoable) text.setRangeText(replacement, start, end, "end");
-  grow();
+function showTotals(totals) {
+  element("totals").replaceChildren(...totals.map(([name, value]) => {
+    const pair = make("div");
+    pair.append(make("dt", "", name), make("dd", "", value));
+    return pair;
+  }));
 }
 
-function drawBars() { // the share of the largest number of each column
-  const rows = [...table.querySelectorAll("tbody tr[data-path]")];
-  const count = rows[0]?.cells.length ?? 0;
-  for (let column = 1; column < count; column++) {
-    const cells = rows.map((row) => row.cells[column]).filter((cell) => cell?.align === "right" && /^[\d,]+$/.test(cell.textContent));
-    const numbers = cells.map((cell) => Number(cell.textContent.replaceAll(",", "")));
+function showNetworks([names, chosen]) {
+  element("network").replaceChildren(...names.map((name, number) => new Option(name, number, false, number === chosen)));
+  element("network-label").hidden = names.length < 2;
+}
+
+const rows = () => [...table.querySelectorAll("tbody tr[data-path]")];
+
+function showTable(html) {
+  table.innerHTML = html;
+  table.querySelector("table")?.setAttribute("role", "grid");
+  for (const row of rows()) Object.assign(row, { tabIndex: -1 }).dataset.key = row.dataset.path;
+  for (const name of ["params", "MACs", "activations"]) { // bars: the share of the largest number of the column
+    const cells = rows().map((row) => row.querySelector(`td.${name}`)).filter((cell) => cell !== null);
+    const numbers = cells.map((cell) => Number(cell.textContent.replaceAll(",", "")) || 0);
     const largest = Math.max(...numbers, 1);
-    cells.forEach((cell, index) => {
-      cell.classList.add("bar");
-      cell.style.setProperty("--share", `${(100 * numbers[index]) / largest}%`);
-    });
+    cells.forEach((cell, index) => cell.style.setProperty("--share", `${(100 * numbers[index]) / largest}%`));
   }
 }
 
-function showTabs(answer) {
-  const tabs = answer.views.map((name) => {
-    const tab = make("button", "", TABS[name] ?? name), chosen = name === answer.view;
-    Object.assign(tab, { type: "button", id: `tab-${name}`, role: "tab", tabIndex: chosen ? 0 : -1, ariaSelected: String(chosen) });
-    tab.setAttribute("role", "tab");
-    tab.setAttribute("aria-controls", "shown");
-    tab.onclick = () => choose(name);
+function chooseRow() { // Tab reaches one row, and arrows the others
+  const all = rows(), focused = all.find((row) => row === document.activeElement);
+  const chosen = all.find((row) => row.dataset.path === state.layer);
+  for (const row of all) {
+    row.tabIndex = row === (focused ?? chosen ?? all[0]) ? 0 : -1;
+    row.setAttribute("aria-selected", String(row === chosen));
+  }
+}
+
+function showTabs([views, chosen]) {
+  element("tabs").replaceChildren(...views.map((name) => {
+    const tab = makeButton("", TABS[name] ?? name, name, () => chooseView(name));
+    tab.id = `tab-${name}`;
+    tab.tabIndex = name === chosen ? 0 : -1;
+    for (const [key, value] of Object.entries({ role: "tab", "aria-controls": "shown", "aria-selected": name === chosen })) tab.setAttribute(key, value);
     return tab;
-  });
-  const hadFocus = element("tabs").contains(document.activeElement);
-  element("tabs").replaceChildren(...tabs);
-  element("shown").setAttribute("aria-labelledby", `tab-${answer.view}`);
-  if (hadFocus) element(`tab-${answer.view}`)?.focus();
-  const shown = element("shown");
-  if (answer.form === "svg") shown.innerHTML = answer.shown;
-  else shown.replaceChildren(make(answer.form === "code" ? "pre" : "p", "", answer.shown));
-  element("copy").hidden = answer.form !== "code";
+  }));
+  if (views.length) element("shown").setAttribute("aria-labelledby", `tab-${chosen}`);
+  else element("shown").removeAttribute("aria-labelledby");
 }
 
-function choose(view) { state.view = view; ask(); }
+// -- what the user does -----------------------------------------------------------------------------------
 
-function paint(extra) { // underlines behind the text
-  const value = text.value, spans = [];
-  if (state.answer?.text === value) for (const finding of state.answer.findings) spans.push({ span: finding.span, name: finding.severity });
-  if (extra) spans.push({ span: extra, name: "row" });
-  const edges = [...new Set([0, value.length, ...spans.flatMap(({ span }) => span)])].sort((one, other) => one - other);
-  const parts = [];
-  for (let index = 0; index + 1 < edges.length; index++) {
-    const piece = value.slice(edges[index], edges[index + 1]);
-    const names = spans.filter(({ span }) => span[0] <= edges[index] && edges[index + 1] <= span[1]).map(({ name }) => name);
-    const strongest = ["error", "warning", "info"].find((name) => names.includes(name)) ?? "";
-    parts.push(names.length ? make("mark", `${strongest} ${names.includes("row") ? "row" : ""}`.trim(), piece) : piece);
-  }
-  marks.replaceChildren(...parts, "\n");
-  marks.scrollTop = text.scrollTop;
+text.addEventListener("input", () => {
+  state.isTyped = true;
+  examples.selectedIndex = 0;
+  grow();
+  paintText();
+  askSoon();
+});
+
+function chooseView(view) { state.view = view; ask(); }
+
+function chooseLayer(path) {
+  state.layer = state.layer === path ? null : path;
+  ask();
 }
 
-function grow() {
-  if (CSS.supports("field-sizing", "content")) return;
-  text.style.setProperty("height", "auto");
-  text.style.setProperty("height", `${text.scrollHeight}px`);
-}
-
-// -- the link: #a= with the text, or #z= compressed -----------------------------------------------------
-
-let linkNumber = 0;
-async function keepLink() {
-  const number = ++linkNumber, hash = await linkOf(text.value);
-  if (number === linkNumber) history.replaceState(null, "", `#${hash}`);
-}
-
-async function linkOf(value) {
-  const plain = encodeURIComponent(value).replaceAll("%20", "+").replaceAll("%2C", ",").replaceAll("%5B", "[").replaceAll("%5D", "]");
-  if (plain.length <= LONG) return `a=${plain}`;
-  const bytes = await through(new CompressionStream("deflate-raw"), new TextEncoder().encode(value));
-  const code = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
-  return `z=${code.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}`;
-}
-
-async function textOf(hash) { // null for a link without a text that can be read
-  try {
-    if (hash.startsWith("#a=")) return decodeURIComponent(hash.slice(3).replaceAll("+", "%20"));
-    if (!hash.startsWith("#z=") || hash.length > 40000) return null;
-    const code = atob(hash.slice(3).replaceAll("-", "+").replaceAll("_", "/"));
-    const bytes = await through(new DecompressionStream("deflate-raw"), Uint8Array.from(code, (char) => char.charCodeAt(0)), 100000);
-    return new TextDecoder().decode(bytes);
-  } catch { return null; }
-}
-
-async function through(stream, bytes, limit = Infinity) {
-  const writer = stream.writable.getWriter(), reader = stream.readable.getReader(), parts = [];
-  writer.write(bytes).catch(() => {});
-  writer.close().catch(() => {});
-  let size = 0;
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    size += part.value.length;
-    if (size > limit) { await reader.cancel(); throw new RangeError("too long"); }
-    parts.push(part.value);
-  }
-  return new Uint8Array(await new Blob(parts).arrayBuffer());
-}
-
-// -- events ---------------------------------------------------------------------------------------------
-
-text.addEventListener("input", () => { grow(); paint(); askSoon(); });
-text.addEventListener("scroll", () => { marks.scrollTop = text.scrollTop; });
 const rowOf = (event) => event.target.closest?.("tbody tr[data-path]");
-const mark = (event) => { const row = rowOf(event); paint(row ? state.answer?.layers[row.dataset.path] : undefined); };
-const chooseLayer = (row) => { state.layer = state.layer === row.dataset.path ? null : row.dataset.path; ask(); };
-table.addEventListener("pointerover", mark);
-table.addEventListener("focusin", mark);
-table.addEventListener("pointerleave", () => paint());
-table.addEventListener("focusout", () => paint());
-table.addEventListener("click", (event) => { const row = rowOf(event); if (row) chooseLayer(row); });
-table.addEventListener("keydown", (event) => {
+function point(row) {
+  paintText(row && state.answer?.layers[row.dataset.path] ? [state.answer.layers[row.dataset.path]] : []);
+}
+table.addEventListener("focusin", (event) => point(rowOf(event)));
+table.addEventListener("focusout", () => point(null));
+table.addEventListener("pointerover", (event) => {
   const row = rowOf(event);
-  if (!row || !["Enter", " ", "ArrowDown", "ArrowUp"].includes(event.key)) return;
+  point(row);
+  if (event.pointerType === "mouse" && row) hover(row.dataset.path);
+});
+table.addEventListener("pointerleave", () => { point(null); hover(null); });
+function hover(path) {
+  if (state.hovered === path) return;
+  state.hovered = path;
+  askSoon(HOVER);
+}
+table.addEventListener("click", (event) => { const row = rowOf(event); if (row) chooseLayer(row.dataset.path); });
+table.addEventListener("keydown", (event) => {
+  const row = rowOf(event), all = rows(), number = all.indexOf(row);
+  const targets = { ArrowDown: number + 1, ArrowUp: number - 1, Home: 0, End: all.length - 1 };
+  if (!row || ![...Object.keys(targets), "Enter", " "].includes(event.key)) return;
   event.preventDefault();
-  if (event.key === "Enter" || event.key === " ") { chooseLayer(row); return; }
-  const rows = [...table.querySelectorAll("tbody tr[data-path]")];
-  rows[rows.indexOf(row) + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
-});
-element("tabs").addEventListener("keydown", (event) => {
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key], views = state.answer?.views ?? [];
-  if (!step || !views.length) return;
-  event.preventDefault();
-  choose(views[(views.indexOf(state.view) + step + views.length) % views.length]);
-});
-element("network").addEventListener("change", (event) => { state.network = Number(event.target.value); ask(); });
-element("examples").addEventListener("change", (event) => {
-  if (event.target.value) setText(event.target.value);
-  event.target.selectedIndex = 0;
-});
-element("link").addEventListener("click", () => copy(location.href, element("link"), "Copy link"));
-element("copy").addEventListener("click", () => copy(state.answer?.shown ?? "", element("copy"), "Copy"));
-element("theme").addEventListener("click", () => { useTheme(theme() === "dark" ? "light" : "dark"); ask(); });
-addEventListener("hashchange", async () => {
-  const value = await textOf(location.hash);
-  if (value !== null && value !== text.value) setText(value);
+  if (event.key in targets) all[targets[event.key]]?.focus(); else chooseLayer(row.dataset.path);
+  chooseRow();
 });
 
-async function copy(content, button, label) {
+element("tabs").addEventListener("keydown", (event) => {
+  const views = state.answer?.views ?? [], number = views.indexOf(state.answer?.view);
+  const target = { ArrowRight: number + 1, ArrowLeft: number - 1, Home: 0, End: views.length - 1 }[event.key];
+  if (target === undefined || !views.length) return;
+  event.preventDefault();
+  chooseView(views[(target + views.length) % views.length]);
+  element(`tab-${state.view}`).focus();
+});
+
+element("network").addEventListener("change", (event) => {
+  Object.assign(state, { network: Number(event.target.value), layer: null });
+  ask();
+});
+examples.addEventListener("change", () => { if (examples.value) setText(examples.value); });
+element("link").addEventListener("click", () => copy(location.href, element("link")));
+element("copy").addEventListener("click", () => copy(state.answer?.shown ?? "", element("copy")));
+
+async function copy(content, button) {
+  const label = button.dataset.label ??= button.textContent;
   try { await navigator.clipboard.writeText(content); button.textContent = "Copied"; } catch { button.textContent = "Not allowed here"; }
   setTimeout(() => { button.textContent = label; }, 1500);
 }
 
 function setText(value) {
-  state.network = state.layer = null;
-  replaceText(0, text.value.length, value);
-  paint();
+  Object.assign(state, { network: null, layer: null, hovered: null, isTyped: false });
+  replace(0, text.value.length, value);
+  state.isTyped = false; // the editor has told of an input
+  paintText();
   ask();
 }
 
+// -- the theme: that of the system, until another one is chosen -------------------------------------------
+
+const system = matchMedia("(prefers-color-scheme: dark)");
 function useTheme(name) {
   page.dataset.theme = name;
   element("theme").textContent = name === "dark" ? "Light" : "Dark";
 }
+let isThemeChosen = false;
+system.addEventListener("change", () => { if (!isThemeChosen) { useTheme(system.matches ? "dark" : "light"); ask(); } });
+element("theme").addEventListener("click", () => {
+  isThemeChosen = true;
+  useTheme(page.dataset.theme === "dark" ? "light" : "dark");
+  ask();
+});
 
-// -- a file that the server follows ---------------------------------------------------------------------
+// -- the link ---------------------------------------------------------------------------------------------
 
-async function follow() {
+let linkNumber = 0;
+async function keepLink() {
+  const number = ++linkNumber, choices = {};
+  if (state.view !== FIRST) choices.view = state.view;
+  if (state.layer !== null) choices.layer = state.layer;
+  if (state.network !== null) choices.network = String(state.network);
+  const hash = await linkOf(text.value, choices);
+  if (number !== linkNumber) return;
+  try { history.replaceState(null, "", `#${hash}`); } catch { /* too many in a short time; the next one will do */ }
+}
+
+function useLink({ view, layer, network }) {
+  Object.assign(state, { view: view in TABS ? view : FIRST, layer: layer ?? null, network: network === undefined ? null : Number(network) });
+}
+
+addEventListener("hashchange", async () => {
+  const link = await readLink(location.hash);
+  if (link.text === undefined) return;
+  if (link.text !== text.value) setText(link.text);
+  useLink(link);
+  ask();
+});
+
+// -- a file that the server follows -----------------------------------------------------------------------
+
+async function follow(isOwnText) { // a text of the user's own stays, and the saved one is offered
   const choice = element("file");
-  element("file-label").hidden = false;
   let stamp = null, networks = [];
+  element("file-label").hidden = false;
+  const use = () => {
+    element("reload").hidden = true;
+    isOwnText = false;
+    if (networks[choice.selectedIndex].text !== text.value) setText(networks[choice.selectedIndex].text);
+  };
+  choice.addEventListener("change", use);
+  element("reload").addEventListener("click", () => { use(); text.focus(); });
   for (;;) {
+    if (document.hidden) await new Promise((done) => document.addEventListener("visibilitychange", done, { once: true }));
     const answer = await backend.post("api/file", { stamp });
-    if (answer.error !== undefined) {
-      showError(answer.error);
-      await new Promise((done) => setTimeout(done, 2000));
-      continue;
-    }
+    if (answer.error !== undefined) { showError(answer.error); await new Promise((done) => setTimeout(done, 2000)); continue; }
     stamp = answer.stamp;
+    if (page.dataset.stale) ask();
     if (!answer.networks) continue;
-    const number = Math.min(Math.max(choice.selectedIndex, 0), answer.networks.length - 1);
-    const isUnedited = !networks.length || networks[choice.selectedIndex]?.text === text.value;
+    const number = Math.min(Math.max(choice.selectedIndex, 0), Math.max(answer.networks.length - 1, 0));
+    const isEdited = isOwnText || (networks.length > 0 && networks[choice.selectedIndex].text !== text.value);
     networks = answer.networks;
     element("file-name").textContent = answer.name;
     choice.replaceChildren(...networks.map(({ name }, index) => new Option(name, index, false, index === number)));
-    choice.onchange = () => setText(networks[choice.selectedIndex].text);
-    if (isUnedited && networks[number] && networks[number].text !== text.value) setText(networks[number].text);
+    if (!networks.length) { say(`${answer.name}: no network`, true); continue; }
+    if (!isEdited) use(); else element("reload").hidden = networks[number].text === text.value;
   }
 }
 
-// -- before the first answer: the finished example of a static page ---------------------------------------
+// -- start: a static page shows the finished example until Python answers ----------------------------------
 
 function showFinished() {
-  const [layers, picture] = ["finished-table", "finished-picture"].map(element);
-  if (!layers || text.value !== element("examples").options[1].value) return;
-  table.replaceChildren(layers.content.cloneNode(true));
-  drawBars();
-  element("shown").replaceChildren(picture.content.cloneNode(true));
-  element("summary").textContent = "starting Python ...";
+  const [layers, picture] = ["table", page.dataset.theme].map((name) => element(`finished-${name}`));
+  if (!layers || text.value !== examples.options[1].value) return;
+  showTable(layers.innerHTML);
+  fill(element("shown"), picture.innerHTML, "svg");
 }
 
-// -- start ----------------------------------------------------------------------------------------------
-
-useTheme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
-const first = (await textOf(location.hash)) ?? page.dataset.text ?? element("examples").options[1].value;
-if (page.dataset.follows && !location.hash) follow();
-else { text.value = first; grow(); paint(); showFinished(); ask(); }
-if (page.dataset.follows && location.hash) follow();
+useTheme(system.matches ? "dark" : "light");
+const link = await readLink(location.hash);
+useLink(link);
+if (link.text === undefined && page.dataset.follows) follow(false);
+else {
+  text.value = link.text ?? page.dataset.text ?? examples.options[1].value;
+  grow();
+  paintText();
+  showFinished();
+  if (page.dataset.backend !== "server") element("summary").textContent = "starting Python ...";
+  ask();
+  if (page.dataset.follows) follow(true);
+}

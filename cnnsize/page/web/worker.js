@@ -1,23 +1,31 @@
 // Python in a thread of its own: Pyodide and the package, all from this folder.
 import { loadPyodide } from "./pyodide/pyodide.mjs";
 
-const python = (async () => {
-  const [pyodide, archive] = await Promise.all([
-    loadPyodide({ indexURL: new URL("./pyodide/", import.meta.url).href }),
-    fetch("cnnsize.zip").then((response) => { if (!response.ok) throw new Error("cnnsize.zip is missing"); return response.arrayBuffer(); }),
-  ]);
-  pyodide.unpackArchive(archive, "zip");
-  pyodide.runPython("from cnnsize.page.browser import answer_json");
-  return pyodide;
-})();
-python.then(() => self.postMessage({ ready: true }), (error) => self.postMessage({ failed: `Python could not be started: ${error.message ?? error}` }));
+async function archive() {
+  const response = await fetch("cnnsize.zip");
+  if (!response.ok) throw new Error("cnnsize.zip is missing");
+  return response.arrayBuffer();
+}
 
-let latest = 0; // older questions that wait are dropped
-self.onmessage = async ({ data: { number, question } }) => {
-  latest = number;
-  let pyodide;
-  try { pyodide = await python; } catch { return; }
-  if (number < latest) return;
-  const answer = pyodide.globals.get("answer_json")(JSON.stringify(question));
-  self.postMessage({ number, answer: JSON.parse(answer) });
+async function start() {
+  const indexURL = new URL("./pyodide/", import.meta.url).href;
+  const [python, content] = await Promise.all([loadPyodide({ indexURL }), archive()]);
+  python.unpackArchive(content, "zip");
+  python.runPython("from cnnsize.page.browser import answer_json");
+  self.postMessage({ isReady: true });
+  return python.globals.get("answer_json");
+}
+
+const starting = start();
+starting.catch(() => {}); // each question tells of it
+
+self.onmessage = async ({ data }) => {
+  let answer;
+  try { answer = await starting; } catch (error) {
+    self.postMessage({ error: `Python could not be started: ${error.message ?? error}` });
+    return;
+  }
+  try { self.postMessage(JSON.parse(answer(JSON.stringify(data)))); } catch (error) {
+    self.postMessage({ error: `cnnsize failed on this text: ${String(error.message ?? error).trim().split("\n").at(-1)}` });
+  }
 };
