@@ -34,7 +34,7 @@ from cnnsize.zoo import index, text_of
 
 MAX_TEXT = 20_000  # characters; the command line takes more
 MAX_FINDINGS = 100
-MAX_NETWORKS = 200
+MAX_NETWORKS = 100
 THEMES = ("light", "dark")
 
 
@@ -43,12 +43,20 @@ class QuestionError(Exception):
 
 
 class Checked:
-    """A text with its report and the fixes, and its offsets as JavaScript counts."""
+    """A text with its report and the fixes, and its offsets as JavaScript counts.
+
+    Raises QuestionError for too many networks.
+    """
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.starts = line_starts(text)
-        self.report: Report = report(read_documents([Document(text)]))
+        texts = read_documents([Document(text)])
+        if len(texts.architectures) > MAX_NETWORKS:
+            raise QuestionError(
+                f"the page takes {MAX_NETWORKS} networks; `cnnsize check FILE` takes more"
+            )
+        self.report: Report = report(texts)
         self.changes = find_changes(text, self.report, unsafe=True)
         # the offsets of characters that take two units
         self.wide = [offset for offset, char in enumerate(text) if char > "\uffff"]
@@ -98,7 +106,7 @@ def answer(question: Mapping[str, Any]) -> dict[str, Any]:
     if not text.strip():
         return {"text": text, **NOTHING_YET}
     checked = checked_text(text)
-    results = checked.report.architectures[:MAX_NETWORKS]
+    results = checked.report.architectures
     number = question.get("network")
     if not (isinstance(number, int) and 0 <= number < len(results)):
         number = len(results) - 1

@@ -81,6 +81,9 @@ def source_networks(document: Document, name: str | None) -> Iterator[tuple[str,
         networks = read_source(document.text, only=name, path=document.path)
     except UnreadableSourceError as error:
         raise QuestionError(f"{document.file}: {error}") from None
-    for network in networks:
-        if isinstance(network, SourceNetwork):
-            yield network.name, network.text
+    read = [network for network in networks if isinstance(network, SourceNetwork)]
+    if networks and not read:
+        first = networks[0]
+        reason = getattr(first, "reason", "")
+        raise QuestionError(f"{document.file}:{first.line}: {first.name} is not read: {reason}")
+    yield from ((network.name, network.text) for network in read)

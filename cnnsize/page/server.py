@@ -10,6 +10,7 @@ from cnnsize.page.requests import HEADERS, MAX_BODY, Request, Response, Site, re
 from cnnsize.text.terminal import safe
 
 TIMEOUT = 10  # seconds without a byte, after which a connection is closed
+MAX_DIGITS = 12  # of the length of a body
 MAX_CONNECTIONS = 64  # at once; more are closed
 
 
@@ -65,8 +66,8 @@ class Handler(BaseHTTPRequestHandler):
     def answer(self) -> None:
         """Answer a request of any method."""
         length = self.headers.get("content-length") or "0"
-        is_short = length.isascii() and length.isdigit() and int(length[:12]) <= MAX_BODY
-        if not is_short or "transfer-encoding" in self.headers:
+        is_number = length.isascii() and length.isdigit() and len(length) <= MAX_DIGITS
+        if not is_number or int(length) > MAX_BODY or "transfer-encoding" in self.headers:
             self.close_connection = True
             self.write(refusal(413, f"a question has at most {MAX_BODY:,} bytes"))
             return
@@ -93,6 +94,11 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(response.body)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Refuse what is not a request, with the headers that all answers have."""
+        self.close_connection = True
+        self.write(refusal(code, self.responses[code][0]))
 
     def log_message(self, format: str, *arguments: object) -> None:
         """Print nothing: the terminal belongs to the user."""

@@ -33,9 +33,9 @@ SHOTS = os.environ.get("SHOTS")  # a folder for screenshots
 
 
 @contextmanager
-def served() -> Iterator[str]:
+def served(*arguments: str) -> Iterator[str]:
     """Run ``cnnsize serve``, and yield its address."""
-    command = [sys.executable, "-m", "cnnsize", "serve", "--no-browser"]
+    command = [sys.executable, "-m", "cnnsize", "serve", "--no-browser", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -171,7 +171,7 @@ def check_keyboard(driver: Driver) -> None:
     tab.wait_for_selector("#tiling svg")
     assert driver.focused() == "1"
     assert tab.get_attribute("tr[data-path='1']", "aria-selected") == "true"
-    assert "layer=1" in tab.evaluate("() => location.hash")
+    driver.until("location.hash.includes('layer=1')")
     tab.keyboard.press("Enter")
     tab.wait_for_selector("#tiling", state="hidden")
     tab.focus("#tab-volumes")
@@ -267,6 +267,34 @@ def check_late_answers(driver: Driver) -> None:
     driver.until("document.querySelector('#table').textContent.includes('CONV3-30')")
 
 
+def check_following(browser: Any) -> None:
+    """Two tabs follow a file; a text that was edited stays, and the saved one is offered."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "net.cnn"
+        path.write_text("INPUT[8x8x3] -> FC-1", "utf-8")
+        with served(str(path)) as url:
+            drivers = [Driver(browser, url, 1440, "light") for _ in range(2)]
+            for driver in drivers:
+                driver.open()
+                driver.until("document.querySelector('#text').value === 'INPUT[8x8x3] -> FC-1'")
+            drivers[0].type("INPUT[8x8x3] -> FC-2")
+            path.write_text(FAULTY, "utf-8")
+            drivers[1].until("document.querySelector('#text').value === argument", FAULTY)
+            drivers[0].tab.click("#reload")
+            drivers[0].until("document.querySelector('#text').value === argument", FAULTY)
+            drivers[0].tab.focus("#text")
+            drivers[0].tab.keyboard.press("Control+z")
+            drivers[0].until("document.querySelector('#text').value === 'INPUT[8x8x3] -> FC-2'")
+            assert [driver.problems for driver in drivers] == [[], []]
+            path.unlink()
+            drivers[1].until(
+                "document.querySelector('#summary').textContent.includes('no such file')"
+            )
+            path.write_text("INPUT[8x8x3] -> FC-4", "utf-8")
+            drivers[1].until("document.querySelector('#text').value === 'INPUT[8x8x3] -> FC-4'")
+            drivers[1].until("document.querySelector('#summary').textContent.includes('valid')")
+
+
 CHECKS = (check_numbers, check_fix, check_keyboard, check_names, check_theme, check_access, check_late_answers, check_link)  # fmt: skip
 
 
@@ -291,6 +319,8 @@ def main() -> None:
                         driver.tab.screenshot(path=f"{SHOTS}/{backend.__name__}_{width}.png")
                     assert driver.problems == [], driver.problems
                 print(f"{backend.__name__} {width}: first answer {seconds:.1f} s, edit {edit:.0f} ms")  # fmt: skip
+        check_following(browser)
+        print("a followed file: saved, edited, deleted and back")
         with served() as url:
             driver = Driver(browser, url, 390, "light")
             driver.open(FAULTY)
