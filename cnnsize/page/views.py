@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from html import escape
+from typing import TYPE_CHECKING
 
 from cnnsize.html.table import layers_html, lined
 from cnnsize.network import Network
-from cnnsize.patterns.survey import Survey
 from cnnsize.pictures.figure import WINDOW_FAULTS
 from cnnsize.render.columns import Column
-from cnnsize.render.family import overview
 from cnnsize.render.units import byte_size
 from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.terminal import Style
+
+if TYPE_CHECKING:
+    from cnnsize.patterns.survey import Survey
 
 FAMILY_WIDTH = 90  # columns
 PICTURES = ("volumes", "graph", "cone", "profile")
@@ -35,6 +37,8 @@ def network_views(network: Network, text: str, theme: str) -> dict[str, Callable
 
 def family_views(survey: Survey, text: str, theme: str) -> dict[str, Callable[[], View]]:
     """Return the views of a family by name."""
+    from cnnsize.render.family import overview  # late: one network needs no families
+
     pictures = {"family": lambda: family_picture(survey, theme)} if survey.complete else {}
     return {
         **pictures,
