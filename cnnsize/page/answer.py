@@ -88,11 +88,12 @@ def checked_text(text: str) -> Checked:
 def answer(question: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the page shows for ``{"text": ..., "view": "volumes", "theme": "light"}``.
 
-    ``layer`` is the path of the layer whose tiling is asked for, and ``network`` the number of the
+    Only the text is needed. ``layer`` is the path of the layer whose tiling is asked for, and ``network`` the number of the
     network, where the text has several. A text that is the name of a network of the zoo stands for its
     text, which comes back as ``text``. Raises QuestionError.
     """
-    text, view, theme = (field(question, name) for name in ("text", "view", "theme"))
+    text = field(question, "text", "")
+    view, theme = field(question, "view", VIEWS[0]), field(question, "theme", THEMES[0])
     if view not in VIEWS:
         raise QuestionError(f"view must be one of {', '.join(VIEWS)}")
     if theme not in THEMES:
@@ -146,9 +147,9 @@ NOTHING_YET: Mapping[str, Any] = {
 }
 
 
-def field(question: Mapping[str, Any], name: str) -> str:
+def field(question: Mapping[str, Any], name: str, default: str) -> str:
     """Return a text of the question. Raises QuestionError."""
-    value = question.get(name, "")
+    value = question.get(name, default)
     if not isinstance(value, str):
         raise QuestionError(f"{name} must be a text")
     return value

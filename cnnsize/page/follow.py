@@ -10,6 +10,7 @@ from typing import Any
 
 from cnnsize.files.document import Document, SkippedFileError, UnreadableFileError, read_file
 from cnnsize.page.answer import MAX_NETWORKS, MAX_TEXT, QuestionError
+from cnnsize.record import replace
 from cnnsize.report.texts import numbered, read_documents
 
 WAIT = 8.0  # seconds until an answer says that nothing has changed
@@ -53,8 +54,10 @@ class FollowedFile:
             document = read_file(self.path)
         except (UnreadableFileError, SkippedFileError) as error:
             raise QuestionError(str(error)) from None
-        if self.path.endswith(".cnn") and len(document.text) <= MAX_TEXT:  # with its comments
-            return [{"name": "whole file", "text": document.text}]
+        text = document.text.replace("\r\n", "\n").replace("\r", "\n")  # as a browser does
+        document = replace(document, text=text)
+        if self.path.endswith(".cnn") and len(text) <= MAX_TEXT:  # with its comments
+            return [{"name": "whole file", "text": text}]
         written = [] if self.name is not None else list(written_networks(document))
         named = written or list(source_networks(document, self.name))
         return [{"name": name, "text": text} for name, text in named[:MAX_NETWORKS]]

@@ -10,6 +10,7 @@ from cnnsize.page.requests import HEADERS, MAX_BODY, Request, Response, Site, re
 from cnnsize.text.terminal import safe
 
 TIMEOUT = 10  # seconds without a byte, after which a connection is closed
+MAX_DISCARDED = 20_000_000  # bytes of a body that is refused
 MAX_DIGITS = 12  # of the length of a body
 MAX_CONNECTIONS = 64  # at once; more are closed
 
@@ -65,14 +66,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         """Answer a request of any method."""
-        length = self.headers.get("content-length") or "0"
-        is_number = length.isascii() and length.isdigit() and len(length) <= MAX_DIGITS
-        if not is_number or int(length) > MAX_BODY or "transfer-encoding" in self.headers:
-            self.close_connection = True
-            self.write(refusal(413, f"a question has at most {MAX_BODY:,} bytes"))
+        if not self.is_short():
+            self.refuse_body()
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
-        body = self.rfile.read(int(length))
+        body = self.rfile.read(int(self.length))
         request = Request(self.command, self.path, headers, body)
         try:
             response = respond(request, self.server.site)
@@ -80,6 +78,33 @@ class Handler(BaseHTTPRequestHandler):
             reason = f"internal error: {type(error).__name__}: {error}; please report this text"
             response = refusal(500, safe(reason))
         self.write(response)
+
+    @property
+    def length(self) -> str:
+        """The length of the body, as the request gives it."""
+        return str(self.headers.get("content-length") or "0")
+
+    def is_short(self) -> bool:
+        """Return whether the body has a length that is known and within the limit."""
+        length = self.length
+        is_number = length.isascii() and length.isdigit() and len(length) <= MAX_DIGITS
+        return is_number and int(length) <= MAX_BODY and "transfer-encoding" not in self.headers
+
+    def handle_expect_100(self) -> bool:
+        """Refuse a body before it is sent, where the other side asks first."""
+        if self.is_short():
+            return super().handle_expect_100()
+        self.refuse_body()
+        return False
+
+    def refuse_body(self) -> None:
+        """Refuse a body, and read some of it: a client that still sends would miss the answer."""
+        self.close_connection = True
+        self.write(refusal(413, f"a question has at most {MAX_BODY:,} bytes"))
+        self.wfile.flush()
+        left = MAX_DISCARDED
+        while left > 0 and (part := self.rfile.read1(65536)):
+            left -= len(part)
 
     do_GET = do_POST = do_HEAD = do_PUT = do_DELETE = do_OPTIONS = do_PATCH = answer
 

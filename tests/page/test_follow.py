@@ -99,6 +99,12 @@ def test_each_network_of_a_file_has_a_name(
     assert [network["name"] for network in FollowedFile(str(path))({})["networks"]] == networks
 
 
+def test_lines_end_as_in_a_browser(tmp_path: Path) -> None:
+    path = tmp_path / "a.cnn"
+    path.write_bytes(f"# mine\r\n{GOOD}\r{BAD}".encode())
+    assert FollowedFile(str(path))({})["networks"][0]["text"] == f"# mine\n{GOOD}\n{BAD}"
+
+
 def test_one_network_of_source_is_followed_by_its_name(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
     path.write_text(SOURCE, "utf-8")
