@@ -163,6 +163,7 @@ def check_fix(driver: Driver) -> None:
 def check_keyboard(driver: Driver) -> None:
     """Rows and tabs are reached by keys, and keep the focus when an answer comes."""
     tab = driver.tab
+    tab.mouse.move(0, 0)  # not on a row
     driver.type("INPUT[32x32x3] -> CONV3-8 -> RELU -> POOL -> FC-10")
     tab.focus("#table tr[tabindex='0']")
     tab.keyboard.press("ArrowDown")

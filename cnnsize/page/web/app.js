@@ -31,7 +31,7 @@ async function ask() {
 async function askOnce() {
   const asked = text.value, begin = performance.now();
   const { view, network, layer, hovered } = state;
-  const answer = await backend.ask({ text: asked, view, theme: page.dataset.theme, network, layer: hovered ?? layer });
+  const answer = await backend.ask({ text: asked, view, theme: page.dataset.theme, network, layer: layer ?? hovered });
   if (text.value !== asked) return; // typed meanwhile, and asked again
   if (answer.error !== undefined) { showError(answer.error); return; }
   state.answer = answer;
@@ -234,9 +234,10 @@ text.addEventListener("input", () => {
 
 function chooseView(view) { state.view = view; ask(); }
 
-function chooseLayer(path) {
+async function chooseLayer(path) {
   state.layer = state.layer === path ? null : path;
-  ask();
+  await ask();
+  if (state.layer !== null) element("tiling").scrollIntoView({ block: "nearest" });
 }
 
 const rowOf = (event) => event.target.closest?.("tbody tr[data-path]");
