@@ -7,6 +7,7 @@ import os
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from cnnsize.language.informal.keras1 import is_keras_1
@@ -159,6 +160,7 @@ def input_for_file(input: tuple[int, int, int], *, is_for_file: bool) -> Evidenc
     return Evidence(D, H, W, "--input", SAID, is_for_file=is_for_file)
 
 
+@lru_cache(maxsize=2)  # each class of a file that a text is compared with needs it
 def parsed(text: str) -> ast.Module:
     """Return the syntax tree of a file. Raises UnreadableSourceError."""
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 from cnnsize.models.source.findings import Finding
 from cnnsize.models.source.literals import Replacement
@@ -111,12 +112,22 @@ def prefix_of(layer: LayerModule, spans: Spans) -> str:
     return f"{spans.segment(function.value)}." if isinstance(function, ast.Attribute) else ""
 
 
+@lru_cache(maxsize=2)  # each network of a file needs them
+def names_read(tree: ast.AST) -> tuple[set[str], set[str]]:
+    """Return the attributes that a file reads, and all its names."""
+    attributes: set[str] = set()
+    words: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+            attributes.add(node.attr)
+        elif isinstance(node, ast.Name):
+            words.add(node.id)
+    return attributes, words
+
+
 def never_called(machine: Machine, tree: ast.AST) -> Iterator[Finding]:
     """Yield a finding for each attribute with layers that no line of the file names again (CNN126)."""
-    nodes = list(ast.walk(tree))
-    attributes = [node for node in nodes if isinstance(node, ast.Attribute)]
-    names = {node.attr for node in attributes if isinstance(node.ctx, ast.Load)}
-    words = {node.id for node in nodes if isinstance(node, ast.Name)}
+    names, words = names_read(tree)
     if (names | words) & INDIRECT:
         return
     reported: set[int] = set()
