@@ -25,6 +25,7 @@ GROUPS = {  # of the commands in --help, and the module of each command
     "Check and size": {"check": "check", "show": "show", "draw": "draw", "fmt": "fmt"},
     "Families of networks": {"family": "families", "match": "families", "inputs": "families"},
     "PyTorch": {"emit": "pytorch", "run": "pytorch"},
+    "In a browser": {"serve": "page", "page": "page"},
     "Reference": {
         "explain": "explain",
         "rules": "explain",

@@ -52,6 +52,7 @@ class TableRow(Record):
     is_faulty: bool = False
     is_sum: bool = False  # the row of all iterations of a repetition
     kind: str = ""  # of the first layer or the join; empty for a block
+    path: str = ""  # of the first layer or the join; empty for a block
 
     @property
     def key(self) -> object:
@@ -205,6 +206,7 @@ class Builder:
             parameter_arithmetic(step.layer, step.inputs[0]) if step.params else "",
             step.path in self.faulty,
             kind=step.kind,
+            path=step.path,
         )
 
     def block(self, nest: Nest, part: Block, depth: int, count: int) -> Entry:

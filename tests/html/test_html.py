@@ -80,7 +80,7 @@ def test_a_report_shows_findings_tables_and_pictures() -> None:
     assert "<title>net</title>" in html
     assert "1 network: 1 error" in html
     assert "(10 - 3 + 2*0)/2 + 1 = 9/2 = 4.5" in html
-    assert '<tr class="bad">' in html
+    assert '<tr class="bad" data-path="1">' in html
     assert 'aria-label="Tiling of net"' in html
     assert 'aria-label="Volumes of net"' in html
     assert "1,514" in html
