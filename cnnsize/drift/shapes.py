@@ -13,7 +13,6 @@ from cnnsize.models.source.evidence import SAID, Evidence, said_input
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.machine import Observation, TooLongError
 from cnnsize.models.source.nets import Net
-from cnnsize.models.source.number import depends_on_input, sign_of
 from cnnsize.models.source.read import UnreadableSourceError
 from cnnsize.models.source.runs import Run
 from cnnsize.models.source.solve import (
@@ -23,7 +22,8 @@ from cnnsize.models.source.solve import (
     run_vector,
     solved,
 )
-from cnnsize.models.source.values import NotReadError
+from cnnsize.models.source.values.number import depends_on_input, sign_of
+from cnnsize.models.source.values.objects import NotReadError
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span

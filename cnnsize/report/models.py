@@ -20,9 +20,9 @@ from cnnsize.models.ends import OUTPUT
 from cnnsize.models.network_text import head_of, nodes_of
 from cnnsize.models.series import JOINS, series, with_main_output
 from cnnsize.models.source.check import CheckedNetwork, check_source
-from cnnsize.models.source.findings import Finding
+from cnnsize.models.source.findings.finding import Finding
+from cnnsize.models.source.findings.spans import Spans
 from cnnsize.models.source.read import SourceNetwork, UnreadableSourceError
-from cnnsize.models.source.spans import Spans
 from cnnsize.network import Network
 from cnnsize.reading.document import parse_one
 from cnnsize.record import replace

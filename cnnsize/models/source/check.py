@@ -8,15 +8,19 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from cnnsize.models.source.elsewhere import brought_home
+from cnnsize.models.source.checks.elsewhere import brought_home
+from cnnsize.models.source.checks.every_input import finding_for_every_input
+from cnnsize.models.source.checks.refusals import finding_of
+from cnnsize.models.source.checks.registration import never_called, unregistered
 from cnnsize.models.source.errors import MismatchError, RefusedError
-from cnnsize.models.source.every_input import finding_for_every_input
 from cnnsize.models.source.evidence import Evidence
 from cnnsize.models.source.file_input import on_own_input
-from cnnsize.models.source.findings import Circumstances, Finding
+from cnnsize.models.source.findings.finding import Circumstances, Finding
+from cnnsize.models.source.findings.literals import Replacement
+from cnnsize.models.source.findings.spans import Spans
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.keras.certainty import circumstances
-from cnnsize.models.source.literals import Replacement
+from cnnsize.models.source.python.siblings import file_of
 from cnnsize.models.source.read import (
     Reading,
     SourceNetwork,
@@ -25,12 +29,8 @@ from cnnsize.models.source.read import (
     parsed,
     readings,
 )
-from cnnsize.models.source.refusals import finding_of
-from cnnsize.models.source.registration import never_called, unregistered
-from cnnsize.models.source.siblings import file_of
 from cnnsize.models.source.solve import run_sized
-from cnnsize.models.source.spans import Spans
-from cnnsize.models.source.values import NotReadError
+from cnnsize.models.source.values.objects import NotReadError
 from cnnsize.record import Record, replace
 
 MAX_FIXES = 20  # findings of one file whose fixes are tried

@@ -9,11 +9,18 @@ from cnnsize.models.axes import Axes, axis_of, map_axes, vector_axes, volume_of
 from cnnsize.models.ends import ancestors
 from cnnsize.models.flow import Node
 from cnnsize.models.source.errors import RefusedError
-from cnnsize.models.source.findings import producer
+from cnnsize.models.source.findings.finding import producer
 from cnnsize.models.source.machine import BATCH, Machine, Place, TooLongError
-from cnnsize.models.source.shapes import UnsizedInputError
-from cnnsize.models.source.unknowns import LetterError
-from cnnsize.models.source.values import Constant, NotReadError, Tensor, Unknown, UserModule, Value
+from cnnsize.models.source.tensors.shapes import UnsizedInputError
+from cnnsize.models.source.values.objects import (
+    Constant,
+    NotReadError,
+    Tensor,
+    Unknown,
+    UserModule,
+    Value,
+)
+from cnnsize.models.source.values.unknowns import LetterError
 
 SAY_SIZES = "a call of it on as many tensors, made by torch.randn in this file, says their sizes"
 

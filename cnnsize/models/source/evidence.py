@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from cnnsize.models.source.machine import Machine, TooLongError
-from cnnsize.models.source.number import has_letters
-from cnnsize.models.source.values import NotReadError
+from cnnsize.models.source.values.number import has_letters
+from cnnsize.models.source.values.objects import NotReadError
 
 # How sure a size is. Findings that depend on it are errors for the first two only.
 SAID = "said"  # by a flag, a comment, the configuration or the docstring

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from cnnsize.models.source.errors import MismatchError
 from cnnsize.models.source.evidence import Evidence, mentioned, said_input
 from cnnsize.models.source.nets import calls_in
-from cnnsize.models.source.number import depends_on_default
 from cnnsize.models.source.read import Reading, UnreadNetwork, parsed, read_net_with
+from cnnsize.models.source.values.number import depends_on_default
 
 
 def on_own_input(

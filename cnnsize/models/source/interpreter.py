@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from cnnsize.models.source import calls, expressions, siblings, statements
+from cnnsize.models.source import calls
 from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.source_files import Imported
-from cnnsize.models.source.values import Arguments, Scope, Value
+from cnnsize.models.source.python import expressions, siblings, statements
+from cnnsize.models.source.values.objects import Arguments, Scope, Value
+from cnnsize.models.source.values.source_files import Imported
 
 
 class Interpreter(Machine):

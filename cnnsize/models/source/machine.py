@@ -19,9 +19,8 @@ from cnnsize.models.axes import Axes, volume_of
 from cnnsize.models.blocks import is_reserved
 from cnnsize.models.flow import Frame, Node, Options
 from cnnsize.models.source.errors import RefusedError
-from cnnsize.models.source.number import Number, letter
-from cnnsize.models.source.source_files import Imported, SourceFile
-from cnnsize.models.source.values import (
+from cnnsize.models.source.values.number import Number, letter
+from cnnsize.models.source.values.objects import (
     Arguments,
     LayerModule,
     NotReadError,
@@ -31,6 +30,7 @@ from cnnsize.models.source.values import (
     Value,
     WrittenLayer,
 )
+from cnnsize.models.source.values.source_files import Imported, SourceFile
 
 # What a letter stands for while sizes are computed: primes that no network has as a size.
 PRIMES = (

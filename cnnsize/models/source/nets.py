@@ -12,9 +12,8 @@ from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.keras.nets import keras_nets
 from cnnsize.models.source.machine import TooLongError
-from cnnsize.models.source.source_files import Imported
-from cnnsize.models.source.top import execute_top
-from cnnsize.models.source.values import (
+from cnnsize.models.source.python.top import execute_top
+from cnnsize.models.source.values.objects import (
     Arguments,
     Class,
     Constant,
@@ -26,6 +25,7 @@ from cnnsize.models.source.values import (
     UserModule,
     Value,
 )
+from cnnsize.models.source.values.source_files import Imported
 
 WORD = re.compile(r"\w+")
 ENTRIES = ("main", "demo", "debug", "run", "check")  # functions that may build a network

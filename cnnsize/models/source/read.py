@@ -24,11 +24,11 @@ from cnnsize.models.source.keras.run import run_keras
 from cnnsize.models.source.keras.state import state_of
 from cnnsize.models.source.machine import Machine, letter_name
 from cnnsize.models.source.nets import Net, calls_in, nets_of
-from cnnsize.models.source.number import Number, has_letters
+from cnnsize.models.source.python.siblings import file_of, place_in
 from cnnsize.models.source.runs import Run
-from cnnsize.models.source.siblings import file_of, place_in
 from cnnsize.models.source.solve import solved
-from cnnsize.models.source.values import NotReadError
+from cnnsize.models.source.values.number import Number, has_letters
+from cnnsize.models.source.values.objects import NotReadError
 from cnnsize.reading.document import parse_one
 from cnnsize.record import Record, replace
 from cnnsize.sizing.size import sized

@@ -12,17 +12,16 @@ from cnnsize.models.source.errors import MismatchError, RefusedError
 from cnnsize.models.source.evidence import CALLED, MENTIONED, SOLVED, Evidence
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.machine import BATCH, Machine, Place, TooLongError
-from cnnsize.models.source.module_tree import modules_in
 from cnnsize.models.source.nets import Net
-from cnnsize.models.source.number import depends_on_input, marked
 from cnnsize.models.source.runs import Run
-from cnnsize.models.source.shapes import (
+from cnnsize.models.source.tensors.shapes import (
     UNSIZED_DEPTH,
     UnsizedInputError,
     depends_on_unsized,
 )
-from cnnsize.models.source.unknowns import LetterError
-from cnnsize.models.source.values import (
+from cnnsize.models.source.values.module_tree import modules_in
+from cnnsize.models.source.values.number import depends_on_input, marked
+from cnnsize.models.source.values.objects import (
     MODULES,
     Arguments,
     Function,
@@ -33,6 +32,7 @@ from cnnsize.models.source.values import (
     UserModule,
     Value,
 )
+from cnnsize.models.source.values.unknowns import LetterError
 
 FIRST, SECOND = 224, 32  # the sides that are tried first
 COMMON = (32, 28, 224, 64, 227, 96, 128, 256, 299, 84, 48, 512)  # preferred where several fit

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnsize.models.source.check import check_source
+from cnnsize.models.source.checks.growth import Region
 from cnnsize.models.source.file_input import first_mismatch
-from cnnsize.models.source.findings import Finding
-from cnnsize.models.source.growth import Region
+from cnnsize.models.source.findings.finding import Finding
 from cnnsize.models.source.read import SourceNetwork, read_source, readings
 from tests.models.source.test_findings import HEAD, LENET, findings, in_class, marked
 

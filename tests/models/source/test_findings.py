@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from cnnsize.models.source.check import CheckedNetwork, check_source, with_replacements
-from cnnsize.models.source.findings import Finding
-from cnnsize.models.source.literals import literal, with_value
-from cnnsize.models.source.spans import Spans
+from cnnsize.models.source.findings.finding import Finding
+from cnnsize.models.source.findings.literals import literal, with_value
+from cnnsize.models.source.findings.spans import Spans
 
 HEAD = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n"
 LENET = (

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnsize.models.source.check import check_source, with_replacements
-from cnnsize.models.source.findings import Finding
+from cnnsize.models.source.findings.finding import Finding
 
 torch = pytest.importorskip("torch")
 SIDE = 12

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from cnnsize.models.source.keras.state import SIDE, OpenSideError, Sides, state_of
-from cnnsize.models.source.keras_values import (
+from cnnsize.models.source.machine import Machine, TooLongError, letter_name
+from cnnsize.models.source.python.top import execute_top
+from cnnsize.models.source.values.keras import (
     KERAS_MODELS,
     KerasObject,
     is_keras_class,
 )
-from cnnsize.models.source.machine import Machine, TooLongError, letter_name
-from cnnsize.models.source.number import marked
-from cnnsize.models.source.top import execute_top
-from cnnsize.models.source.values import (
+from cnnsize.models.source.values.number import marked
+from cnnsize.models.source.values.objects import (
     MISSING,
     Arguments,
     Bound,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnnsize.models.source.errors import RefusedError, StatedError
 from cnnsize.models.source.evidence import Evidence
-from cnnsize.models.source.findings import Circumstances, inputs_before
+from cnnsize.models.source.findings.finding import Circumstances, inputs_before
 from cnnsize.models.source.keras.state import state_of
 from cnnsize.models.source.machine import Machine
 

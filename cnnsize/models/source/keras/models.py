@@ -11,7 +11,9 @@ from cnnsize.models.source.keras.inputs import Shape, first_shape, make_input
 from cnnsize.models.source.keras.layers import apply_layer
 from cnnsize.models.source.keras.signatures import known
 from cnnsize.models.source.keras.state import state_of
-from cnnsize.models.source.keras_values import (
+from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.sequences import elements
+from cnnsize.models.source.values.keras import (
     KERAS_MODELS,
     KerasLayer,
     KerasModel,
@@ -19,10 +21,8 @@ from cnnsize.models.source.keras_values import (
     KerasSequential,
     is_base,
 )
-from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.number import has_letters
-from cnnsize.models.source.sequences import elements
-from cnnsize.models.source.values import (
+from cnnsize.models.source.values.number import has_letters
+from cnnsize.models.source.values.objects import (
     MISSING,
     Arguments,
     Bound,

@@ -15,16 +15,16 @@ from cnnsize.models.source.keras.builders import (
     receiver,
     returns_model,
 )
-from cnnsize.models.source.keras_values import (
+from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.python.top import is_construction
+from cnnsize.models.source.values.keras import (
     KERAS_MODELS,
     KerasModel,
     KerasObject,
     is_keras_class,
     is_keras_model,
 )
-from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.top import is_construction
-from cnnsize.models.source.values import (
+from cnnsize.models.source.values.objects import (
     Class,
     Constant,
     Function,

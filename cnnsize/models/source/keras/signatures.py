@@ -18,9 +18,9 @@ from cnnsize.layers.frameworks import (
     signature,
 )
 from cnnsize.models.source.errors import RefusedError, StatedError, Statement
-from cnnsize.models.source.keras_values import KerasLayer
-from cnnsize.models.source.sites import places_of
-from cnnsize.models.source.values import Arguments, NotReadError, Site, Unknown, Value
+from cnnsize.models.source.values.keras import KerasLayer
+from cnnsize.models.source.values.objects import Arguments, NotReadError, Site, Unknown, Value
+from cnnsize.models.source.values.sites import places_of
 from cnnsize.text.suggest import nearest
 
 NOISE = "rate:free=None seed=None" + COMMON

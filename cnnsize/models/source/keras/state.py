@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cnnsize.models.source.keras_values import KerasLayer
 from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.values import Unknown, Value
+from cnnsize.models.source.values.keras import KerasLayer
+from cnnsize.models.source.values.objects import Unknown, Value
 
 SIDE = 224  # of an input whose width and height nothing says
 

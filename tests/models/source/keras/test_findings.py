@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 
 from cnnsize.models.source.check import check_source, with_replacements
-from cnnsize.models.source.findings import Finding
-from cnnsize.models.source.spans import Spans
+from cnnsize.models.source.findings.finding import Finding
+from cnnsize.models.source.findings.spans import Spans
 from tests.helpers import cnnsize, examples
 from tests.models.source.keras.oracle import load
 from tests.models.source.keras.test_agreement import CASES
