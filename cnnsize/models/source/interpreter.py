@@ -15,7 +15,7 @@ from cnnsize.models.source.values.source_files import Imported
 class Interpreter(Machine):
     """A machine that knows the forms of Python that network code is made of."""
 
-    size_is_said = False  # whether the size of the input is no guess
+    size_is_given = False  # whether the size of the input is no guess
     built: tuple[object, Value, int] | None = None  # a network, its module, changes until then
 
     def forget_fitted(self) -> None:

@@ -12,6 +12,7 @@ from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.keras.nets import keras_nets
 from cnnsize.models.source.machine import TooLongError
+from cnnsize.models.source.python.function_calls import required_names
 from cnnsize.models.source.python.top import execute_top
 from cnnsize.models.source.values.objects import (
     Arguments,
@@ -88,7 +89,7 @@ def nets_of(
     }
     if only is not None:
         named: list[Net | KerasNet] = [*keras]
-        return named or [*named_net(machine, only, classes, built)]
+        return named or [*named_net(machine, only, built)]
     nets: list[Net] = list(factory_nets(machine, classes, text))
     factories = {net.note for net in nets}
     passed = passed_names(calls_in(tree)) if len(classes) > 1 else set()
@@ -163,9 +164,7 @@ def names_in(cls: Class) -> set[str]:
     return known
 
 
-def named_net(
-    machine: Interpreter, name: str, classes: list[Class], built: dict[str, Value]
-) -> list[Net]:
+def named_net(machine: Interpreter, name: str, built: dict[str, Value]) -> list[Net]:
     """Return the network of a name; nothing where the file has none."""
     value = machine.top.names.get(name)
     if isinstance(value, Imported):
@@ -269,15 +268,6 @@ def class_net(machine: Interpreter, cls: Class, built: dict[str, Value]) -> Net:
         return machine.call(cls, Arguments([], letters, cls.node))
 
     return Net(cls.name, cls.node, build, tested)
-
-
-def required_names(node: ast.FunctionDef | ast.Lambda, *, skip: int) -> list[str]:
-    """Return the parameters without a default; the first ``skip`` are not counted."""
-    parameters = node.args
-    names = [parameter.arg for parameter in (*parameters.posonlyargs, *parameters.args)]
-    required = names[skip : len(names) - len(parameters.defaults)]
-    named = zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True)
-    return [*required, *(parameter.arg for parameter, default in named if default is None)]
 
 
 def container_net(machine: Interpreter, name: str, value: Container | UserModule) -> Net:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cnnsize.models.source.check import check_source, with_replacements
 from cnnsize.models.source.findings.finding import Finding
+from cnnsize.models.source.read import Request
 
 torch = pytest.importorskip("torch")
 SIDE = 12
@@ -51,7 +52,7 @@ def runs(text: str) -> bool:
 
 
 def refusals(text: str) -> list[Finding]:
-    (network,) = check_source(text, input=(SIDE, SIDE, 2))
+    (network,) = check_source(text, Request(input=(SIDE, SIDE, 2)))
     assert network.unread is None
     return list(network.findings)
 

@@ -77,10 +77,10 @@ def features_of_no_input(
         own = refusal_on(machine, net, evidence.width, evidence.height)
         if isinstance(own, MismatchError) and own.node is mismatch.node:
             given = known._replace(source=evidence.source, is_given=True)
-            found = described(machine, own, spans, given)
+            similar = described(machine, own, spans, given)
             size = f"for a {evidence.width}x{evidence.height} input ({evidence.source})"
-            help = (f"{found.help[0]} {size}", *found.help[1:]) if found.help else ()
-            computed = {"help": help, "edits": found.edits, "applicability": "unsafe"}
+            help = (f"{similar.help[0]} {size}", *similar.help[1:]) if similar.help else ()
+            computed = {"help": help, "edits": similar.edits, "applicability": "unsafe"}
             break
     refusal_on(machine, net, FIRST, FIRST)
     finding = described(machine, mismatch, spans, known)

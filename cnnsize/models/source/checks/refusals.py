@@ -9,6 +9,7 @@ from cnnsize.models.source.findings.finding import Case, Circumstances, Finding,
 from cnnsize.models.source.findings.origins import origin_of
 from cnnsize.models.source.findings.spans import Spans
 from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.tensors.graph import numbers_in
 from cnnsize.models.source.values.number import depends_on_default, depends_on_input
 from cnnsize.models.source.values.objects import WrittenLayer
 
@@ -106,18 +107,9 @@ def deciding_numbers(machine: Machine, error: RefusedError) -> tuple[int, ...]:
         return (H, W) if error.argument == "downscale_factor" else (D,)
     if error.code == "CNN102" and error.layer is not None:
         W, H, _ = volume_of(error.tensors[0].axes)
-        return (W, H, *numbers_of(error.layer))
+        arguments = numbers_in(error.layer.arguments)
+        return (W, H, *(value for value in arguments if isinstance(value, int)))
     return error.numbers
-
-
-def numbers_of(layer: WrittenLayer) -> tuple[int, ...]:
-    """Return the numbers among the arguments of a layer."""
-    values = [
-        part
-        for value in layer.arguments.values()
-        for part in (value if isinstance(value, (tuple, list)) else (value,))
-    ]
-    return tuple(value for value in values if isinstance(value, int))
 
 
 def differing(shapes: list[tuple[int, ...]]) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""Layers that a network does not hold, so that nobody trains them, and layers that it never runs."""
+"""Layers that a network does not hold, so that they are not trained, and layers that it never runs."""
 
 from __future__ import annotations
 
@@ -62,19 +62,21 @@ def unregistered(machine: Machine, spans: Spans) -> Iterator[Finding]:
 
 def layers_in(value: Value) -> set[int]:
     """Return the ids of the layers in a list, tuple or dictionary, and in the modules in it."""
-    waiting, found, known = [value], set(), set()
+    waiting, layers, known = [value], set(), set()
     while waiting:
         inner = waiting.pop()
         if id(inner) in known:
             continue
         known.add(id(inner))
         if isinstance(inner, MODULES):
-            found |= {id(module) for module in modules_in(inner) if isinstance(module, LayerModule)}
+            layers |= {
+                id(module) for module in modules_in(inner) if isinstance(module, LayerModule)
+            }
         elif isinstance(inner, dict):
             waiting += inner.values()
         elif isinstance(inner, (list, tuple)):
             waiting += inner
-    return found
+    return layers
 
 
 def in_list(
@@ -105,18 +107,29 @@ def in_list(
 
 
 def prefix_of(layer: LayerModule, spans: Spans) -> str:
-    """Return how the source names the package of a layer, as in ``nn.``; empty if it cannot be told."""
+    """Return how the source names the package of a layer, as in ``nn.``; empty where it names none."""
     node = layer.node
     function = node.func if isinstance(node, ast.Call) else None
     return f"{spans.segment(function.value)}." if isinstance(function, ast.Attribute) else ""
 
 
-def never_called(machine: Machine, tree: ast.AST) -> Iterator[Finding]:
+def names_read(tree: ast.Module) -> tuple[set[str], set[str]]:
+    """Return the attributes that a file reads, and the names in it."""
+    known: tuple[set[str], set[str]] | None = getattr(tree, "names_read", None)
+    if known is None:
+        nodes = list(ast.walk(tree))
+        attributes = [node for node in nodes if isinstance(node, ast.Attribute)]
+        known = (
+            {node.attr for node in attributes if isinstance(node.ctx, ast.Load)},
+            {node.id for node in nodes if isinstance(node, ast.Name)},
+        )
+        tree.names_read = known  # type: ignore[attr-defined]
+    return known
+
+
+def never_called(machine: Machine, tree: ast.Module) -> Iterator[Finding]:
     """Yield a finding for each attribute with layers that no line of the file names again (CNN126)."""
-    nodes = list(ast.walk(tree))
-    attributes = [node for node in nodes if isinstance(node, ast.Attribute)]
-    names = {node.attr for node in attributes if isinstance(node.ctx, ast.Load)}
-    words = {node.id for node in nodes if isinstance(node, ast.Name)}
+    names, words = names_read(tree)
     if (names | words) & INDIRECT:
         return
     reported: set[int] = set()

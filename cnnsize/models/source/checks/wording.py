@@ -17,10 +17,11 @@ from cnnsize.models.source.findings.finding import (
 )
 from cnnsize.models.source.findings.literals import Replacement, literal, with_value
 from cnnsize.models.source.findings.window_wording import sizes_before, window
-from cnnsize.models.source.findings.words import counted, factors_of, place_of, product_text
+from cnnsize.models.source.findings.words import factors_of, place_of, product_text
 from cnnsize.models.source.keras.wording import reshape
 from cnnsize.models.source.values.number import has_letters
 from cnnsize.models.source.values.objects import Tensor
+from cnnsize.text.english import counted
 
 OPERATIONS = {"ADD": "sum", "MUL": "product", "CAT": "concatenation"}
 

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from cnnsize.layers.volume import Volume
+from cnnsize.models import ends
 from cnnsize.models.source.errors import RefusedError
 from cnnsize.models.source.findings.literals import Replacement, literal, with_value
 from cnnsize.models.source.findings.origins import Origin
@@ -19,7 +20,7 @@ from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.values.number import has_letters
 from cnnsize.models.source.values.objects import Tensor, WrittenLayer
 from cnnsize.text.diagnostic import Applicability
-from cnnsize.text.english import article
+from cnnsize.text.english import article, counted
 
 CONVOLUTIONS = ("CONV", "DWCONV", "TCONV")
 MAX_HELP = 100  # characters of a call that is shown with another argument
@@ -86,21 +87,20 @@ def last_change(machine: Machine, index: int) -> int:
     return index
 
 
+def inputs_of(machine: Machine) -> dict[int, tuple[int, ...]]:
+    """Return the inputs of each node of the graph."""
+    return {index: node.inputs for index, node in enumerate(machine.nodes)}
+
+
 def ancestors(machine: Machine, index: int) -> list[int]:
     """Return the nodes that a node depends on, itself included, from the last to the first."""
-    needed: set[int] = set()
-    waiting = [index]
-    while waiting:
-        current = waiting.pop()
-        if current not in needed:
-            needed.add(current)
-            waiting += machine.nodes[current].inputs
-    return sorted(needed, reverse=True)
+    return sorted(ends.ancestors(index, inputs_of(machine)), reverse=True)
 
 
 def inputs_before(machine: Machine, tensors: Sequence[Tensor]) -> list[int]:
     """Return the inputs of the network that tensors depend on."""
-    needed = {index for tensor in tensors for index in ancestors(machine, tensor.node)}
+    inputs = inputs_of(machine)
+    needed = {index for tensor in tensors for index in ends.ancestors(tensor.node, inputs)}
     return sorted(index for index in needed if machine.nodes[index].kind == "INPUT")
 
 
@@ -161,7 +161,7 @@ class Case(NamedTuple):
         assert volume is not None
         if volume[:2] != (1, 1) or has_letters(volume.D):
             return str(volume)
-        return f"{int(volume.D):,} value{'' if volume.D == 1 else 's'}"
+        return counted(volume.D, "value")
 
     def for_input(self) -> str:
         """Return ``for a 32x32 input (CIFAR10 on line 41)``."""

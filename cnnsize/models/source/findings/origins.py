@@ -8,6 +8,7 @@ from typing import NamedTuple
 from cnnsize.limits import MAX_SOURCE_CALLS
 from cnnsize.models.source.findings.literals import literal
 from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.python.function_calls import positional_names
 from cnnsize.models.source.python.siblings import file_of
 from cnnsize.models.source.values.module_tree import modules_in
 from cnnsize.models.source.values.objects import LayerModule, Site, WrittenLayer
@@ -55,8 +56,7 @@ def origin_of(
 def passed(site: Site, name: str) -> ast.AST | None:
     """Return the expression that a call passes for a parameter that the function never assigns."""
     function = site.function
-    parameters = [*function.args.posonlyargs, *function.args.args]
-    names = [parameter.arg for parameter in parameters]
+    names = positional_names(function)
     only_named = {parameter.arg for parameter in function.args.kwonlyargs}
     if name not in names and name not in only_named:
         return None

@@ -13,11 +13,6 @@ from cnnsize.models.source.values.number import depends_on_input
 from cnnsize.models.source.values.objects import Tensor
 
 
-def counted(count: int, word: str) -> str:
-    """Return ``1 channel`` or ``2 channels``."""
-    return f"{int(count):,} {word}{'' if int(count) == 1 else 's'}"
-
-
 def place_of(machine: Machine, index: int) -> ast.AST | None:
     """Return where the layer of a node is constructed, or applied if it has no constructor."""
     place = machine.places[index]

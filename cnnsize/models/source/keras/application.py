@@ -39,7 +39,7 @@ class KerasCall:
         self.node = node
         self.place = Place(layer.node, node, layer)
         self.state = state_of(machine)
-        self.number = self.state.applies(layer)
+        self.number = self.state.next_application()
 
     @property
     def name(self) -> str:

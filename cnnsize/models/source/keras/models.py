@@ -237,15 +237,15 @@ def replayed(machine: Machine, model: KerasModel, values: list[Tensor], node: as
         machine.stack += [frame, *own.path]
         try:
             inputs = tuple(copies[input] for input in own.inputs)
-            made = machine.copy(own, inputs, machine.places[index])
+            copy = machine.copy(own, inputs, machine.places[index])
         finally:
             del machine.stack[depth:]
-        copies[index] = made
+        copies[index] = copy
         if index in state.applied:
             layer, number = state.applied[index]
             if number not in numbers:
-                numbers[number] = state.applies(layer)
-            state.note(made, layer, numbers[number])
+                numbers[number] = state.next_application()
+            state.note(copy, layer, numbers[number])
     outputs = [Tensor(copies[target.node], target.axes) for target in targets]
     return outputs[0] if len(outputs) == 1 else outputs
 

@@ -177,12 +177,12 @@ def is_within(node: ast.AST, outer: ast.AST) -> bool:
 
 def classes(machine: Machine) -> list[Class]:
     """Return the classes of the file that derive from a model of Keras and are not used by others."""
-    found = [
+    classes = [
         value
         for value in machine.top.names.values()
         if isinstance(value, Class) and is_keras_model(value)
     ]
-    with_call = [cls for cls in found if isinstance(cls.find("call"), Function)]
+    with_call = [cls for cls in classes if isinstance(cls.find("call"), Function)]
     others = [
         value
         for value in machine.top.names.values()

@@ -143,9 +143,9 @@ def construct(
         is_fixed = argument.key == "fixed" and not is_handled
         if is_fixed and values[argument.name] != default_of(argument):
             raise NotReadError(f"{argument.name} of {name} is not in the notation", node)
-    made = KerasLayer(name, values, node, written_in(name, arguments, positional), site)
-    made.given = frozenset(given)
-    return made
+    result = KerasLayer(name, values, node, written_in(name, arguments, positional), site)
+    result.given = frozenset(given)
+    return result
 
 
 def unknown_argument(name: str, key: str, arguments: Arguments, site: Site | None) -> NotReadError:

@@ -54,6 +54,19 @@ def call_function(
     return None
 
 
+def positional_names(node: ast.FunctionDef | ast.Lambda) -> list[str]:
+    """Return the parameters that take positional arguments."""
+    return [parameter.arg for parameter in (*node.args.posonlyargs, *node.args.args)]
+
+
+def required_names(node: ast.FunctionDef | ast.Lambda, *, skip: int) -> list[str]:
+    """Return the parameters without a default; the first ``skip`` are not counted."""
+    names = positional_names(node)
+    required = names[skip : len(names) - len(node.args.defaults)]
+    named = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+    return [*required, *(parameter.arg for parameter, default in named if default is None)]
+
+
 def is_generator(node: ast.FunctionDef) -> bool:
     """Return whether a function has a yield of its own."""
     known: bool | None = getattr(node, "is_generator", None)
@@ -66,7 +79,7 @@ def is_generator(node: ast.FunctionDef) -> bool:
 def bind(machine: Machine, function: Function, arguments: Arguments, scope: Scope) -> None:
     """Give the parameters of a function their values. Raises NotReadError for a wrong call."""
     parameters = function.node.args
-    names = [parameter.arg for parameter in (*parameters.posonlyargs, *parameters.args)]
+    names = positional_names(function.node)
     only_named = [parameter.arg for parameter in parameters.kwonlyargs]
     values = dict(zip(names, arguments.positional, strict=False))
     rest = arguments.positional[len(names) :]

@@ -61,10 +61,10 @@ def imported(machine: Machine, name: Imported) -> Value:
     unknown = Unknown(name.reason, name.node, path=path)
     if name.folder is None:
         return unknown
-    found = located(name.folder, name.module)
-    if found is None:
+    target = located(name.folder, name.module)
+    if target is None:
         return unknown
-    module = load(machine, found, name.node)
+    module = load(machine, target, name.node)
     if name.name is None or isinstance(module, Unknown):
         return module
     value = member(machine, module, name.name, name.node)

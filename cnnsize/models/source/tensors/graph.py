@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from typing import Any
 
 from cnnsize.layers import JOINS, KINDS, Layer
@@ -153,9 +154,9 @@ def deciding(fault: Fault, volume: Volume, options: dict[str, Any]) -> list[Any]
     return [volume.W, volume.H, *numbers_in(sizes)]
 
 
-def numbers_in(options: dict[str, Any]) -> list[Any]:
+def numbers_in(options: Mapping[str, Any]) -> list[Any]:
     """Return the numbers of options, those of pairs one by one."""
-    values = [value if isinstance(value, tuple) else (value,) for value in options.values()]
+    values = [value if isinstance(value, (tuple, list)) else (value,) for value in options.values()]
     return [number for value in values for number in value]
 
 

@@ -193,8 +193,8 @@ def transpose(
     """Return a tensor with two axes swapped."""
     count = len(tensor.axes)
     order = list(range(count))
-    one, other = axis_index(first, count, node), axis_index(second, count, node)
-    order[one], order[other] = order[other], order[one]
+    i, j = axis_index(first, count, node), axis_index(second, count, node)
+    order[i], order[j] = order[j], order[i]
     return permute(machine, tensor, order, node)
 
 
@@ -203,9 +203,9 @@ def movedim(
 ) -> Tensor:
     """Return a tensor with one axis moved to another position."""
     count = len(tensor.axes)
-    one, other = axis_index(source, count, node), axis_index(target, count, node)
-    order = [index for index in range(count) if index != one]
-    order.insert(other, one)
+    old, new = axis_index(source, count, node), axis_index(target, count, node)
+    order = [index for index in range(count) if index != old]
+    order.insert(new, old)
     return permute(machine, tensor, order, node)
 
 

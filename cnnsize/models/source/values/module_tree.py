@@ -18,12 +18,12 @@ def children(module: Module) -> dict[str, Value]:
 
 def modules_in(module: Module) -> list[Module]:
     """Return a module and all that are in it, each once, with the layers that classes extend."""
-    found: dict[int, Module] = {}
+    modules: dict[int, Module] = {}
     waiting: list[Value] = [module]
     while waiting:
         value = waiting.pop()
-        if isinstance(value, MODULES) and id(value) not in found:
-            found[id(value)] = value
+        if isinstance(value, MODULES) and id(value) not in modules:
+            modules[id(value)] = value
             waiting += reversed(children(value).values())
             waiting.append(getattr(value, "layer", None))  # of a subclass of a layer
-    return list(found.values())
+    return list(modules.values())

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 Monomial = tuple[str, ...]  # letters in order; empty for the constant
 Terms = Mapping[Monomial, int]
-ONE = 1  # a plain one changes no product, of which most computing of sizes consists
+ONE = 1  # a product with it changes nothing, of which most computing of sizes consists
 MAX_TERMS = 40  # of a polynomial; one with more counts as no polynomial
 
 
@@ -158,9 +158,9 @@ def combined_terms(
         )
     if function is operator.mul:
         product: dict[Monomial, int] = {}
-        for one, factor in first.items():
+        for own, factor in first.items():
             for other, coefficient in second.items():
-                key = tuple(sorted((*one, *other)))
+                key = tuple(sorted((*own, *other)))
                 product[key] = product.get(key, 0) + factor * coefficient
         return normal(product)
     quotient = exact_quotient(first, second)
