@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import os
 import re
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
@@ -37,6 +36,7 @@ from cnnsize.models.source.solve import solved
 from cnnsize.models.source.tensors.graph import numbers_in
 from cnnsize.models.source.values.number import Number, has_letters
 from cnnsize.models.source.values.objects import NotReadError
+from cnnsize.models.source.values.source_files import syntax_tree
 from cnnsize.reading.document import parse_one
 from cnnsize.record import Record, replace
 from cnnsize.sizing.size import sized
@@ -163,9 +163,7 @@ def input_of(request: Request) -> Evidence | None:
 def parsed(text: str) -> ast.Module:
     """Return the syntax tree of a file. Raises UnreadableSourceError."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of invalid escapes in strings
-            return ast.parse(text)
+        return syntax_tree(text)
     except SyntaxError as error:
         raise UnreadableSourceError(f"not Python: {error.msg}", error.lineno) from None
     except UnicodeEncodeError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import os
-import warnings
 from functools import lru_cache
 
 from cnnsize.files.read import read_bytes
@@ -19,11 +18,12 @@ from cnnsize.models.source.values.objects import (
     Unknown,
     Value,
 )
-from cnnsize.models.source.values.source_files import Imported, SourceFile
+from cnnsize.models.source.values.source_files import Imported, SourceFile, syntax_tree
 
 ROOT_SIGNS = (".git", "pyproject.toml", "setup.py", "setup.cfg")  # of the top of a repository
 MAX_LEVELS = 5  # directories above a file in which its absolute imports are looked up
 
+known_tree = lru_cache(MAX_SOURCE_FILES)(syntax_tree)  # several networks import the same files
 TORCHVISION = os.path.dirname(torchvision.__file__)
 FAMILIES = ("resnet", "vgg", "alexnet", "squeezenet", "densenet", "efficientnet")
 
@@ -121,21 +121,13 @@ def load(machine: Machine, path: str, node: ast.AST) -> SourceFile | Unknown:
     if len(machine.files) >= MAX_SOURCE_FILES:
         return Unknown(f"more than {MAX_SOURCE_FILES} files are imported", node)
     try:
-        tree = parsed(read_bytes(file, MAX_SOURCE_FILE))
+        tree = known_tree(read_bytes(file, MAX_SOURCE_FILE))
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return Unknown(f"{os.path.basename(file)} cannot be read", node)
     machine.files[path] = module
     module.tree = tree
     execute_aside(machine, tree, module.scope, node)
     return module
-
-
-@lru_cache(MAX_SOURCE_FILES)
-def parsed(data: bytes) -> ast.Module:
-    """Return the syntax tree of a file."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of invalid escapes in strings
-        return ast.parse(data)
 
 
 def execute_aside(machine: Machine, tree: ast.Module, scope: Scope, node: ast.AST) -> None:
@@ -164,10 +156,8 @@ def member(machine: Machine, module: SourceFile, name: str, node: ast.AST) -> Va
 
 def file_of(machine: Machine, node: ast.AST | None) -> str | None:
     """Return the path of the imported file that a node lies in; None for the file itself."""
-    for module in machine.files.values():
-        if module.tree is not None and any(inner is node for inner in ast.walk(module.tree)):
-            return module.path
-    return None
+    files = machine.files.values()
+    return next((module.path for module in files if module.holds(node)), None)
 
 
 def place_in(path: str, node: ast.AST) -> str:

@@ -135,12 +135,12 @@ def combined(function: Callable[[int, int], int], first: int, second: int) -> in
         return second if first is ONE else first
     value = function(int(first), int(second))
     terms = combined_terms(function, terms_of(first), terms_of(second), value)
-    marks = {
-        "from_input": depends_on_input(first) or depends_on_input(second),
-        "from_default": depends_on_default(first) or depends_on_default(second),
-    }
+    from_input = depends_on_input(first) or depends_on_input(second)
+    from_default = depends_on_default(first) or depends_on_default(second)
     is_constant = terms is not None and not any(terms)
-    return value if is_constant and not any(marks.values()) else Number(value, terms, **marks)
+    if is_constant and not from_input and not from_default:
+        return value
+    return Number(value, terms, from_input=from_input, from_default=from_default)
 
 
 def combined_terms(
