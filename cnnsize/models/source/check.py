@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from operator import itemgetter
 
-from cnnsize.models.source.checks.elsewhere import brought_home
+from cnnsize.models.source.checks.elsewhere import in_checked_file
 from cnnsize.models.source.checks.every_input import finding_for_every_input
 from cnnsize.models.source.checks.refusals import finding_of
 from cnnsize.models.source.checks.registration import never_called, unregistered
@@ -95,7 +95,7 @@ def checked(reading: Reading, text: str, spans: Spans) -> CheckedNetwork:
         return checked_keras(reading, spans)
     refusal = refused(reading, text, spans)
     if refusal is not None:
-        refusal = brought_home(reading.machine, refusal, net.node)
+        refusal = in_checked_file(reading.machine, refusal, net.node)
         return CheckedNetwork(net.name, net.node, None, (refusal,))
     if isinstance(network, UnreadNetwork):
         findings: list[Finding] = []
@@ -119,7 +119,7 @@ def checked_keras(reading: Reading, spans: Spans) -> CheckedNetwork:
         refusal = None if known is None else finding_of(machine, error, spans, known)
     if refusal is None:
         return CheckedNetwork(net.name, net.node, None, (), network)
-    return CheckedNetwork(net.name, net.node, None, (brought_home(machine, refusal, net.node),))
+    return CheckedNetwork(net.name, net.node, None, (in_checked_file(machine, refusal, net.node),))
 
 
 def without_repeated_networks(networks: list[CheckedNetwork]) -> list[CheckedNetwork]:

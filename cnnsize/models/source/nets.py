@@ -13,7 +13,7 @@ from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.keras.nets import keras_nets
 from cnnsize.models.source.machine import TooLongError
 from cnnsize.models.source.python.function_calls import required_names
-from cnnsize.models.source.python.top import execute_top
+from cnnsize.models.source.python.top import execute_top, is_root
 from cnnsize.models.source.values.objects import (
     Arguments,
     Class,
@@ -150,20 +150,6 @@ def passed_names(calls: list[ast.Call]) -> set[str]:
     return passed
 
 
-def is_root(cls: Class, classes: list[Class]) -> bool:
-    """Return whether no other class of the file uses or extends a class."""
-    return not any(cls.name in names_in(other) for other in classes if other is not cls)
-
-
-def names_in(cls: Class) -> set[str]:
-    """Return the names that the body and the bases of a class mention."""
-    known: set[str] | None = getattr(cls.node, "names_in", None)
-    if known is None:
-        known = {inner.id for inner in ast.walk(cls.node) if isinstance(inner, ast.Name)}
-        cls.node.names_in = known  # type: ignore[attr-defined]
-    return known
-
-
 def named_net(machine: Interpreter, name: str, built: dict[str, Value]) -> list[Net]:
     """Return the network of a name; nothing where the file has none."""
     value = machine.top.names.get(name)
@@ -242,13 +228,7 @@ def class_net(machine: Interpreter, cls: Class, built: dict[str, Value]) -> Net:
     instances = [
         value for value in built.values() if isinstance(value, UserModule) and value.cls is cls
     ]
-    tested = tuple(
-        constant
-        for module, arguments in machine.tested
-        if isinstance(module, UserModule) and module.cls is cls
-        for constant in [arguments.first()]
-        if isinstance(constant, Constant)
-    )
+    tested = machine.tested_on(lambda value: isinstance(value, UserModule) and value.cls is cls)
     tried = [module for module, _ in machine.tested if isinstance(module, UserModule)]
     instances += [module for module in tried if module.cls is cls]
     if instances:
@@ -272,11 +252,5 @@ def class_net(machine: Interpreter, cls: Class, built: dict[str, Value]) -> Net:
 
 def container_net(machine: Interpreter, name: str, value: Container | UserModule) -> Net:
     """Return a network that a variable at the top of the file holds."""
-    tested = tuple(
-        constant
-        for module, arguments in machine.tested
-        if module is value
-        for constant in [arguments.first()]
-        if isinstance(constant, Constant)
-    )
+    tested = machine.tested_on(lambda called: called is value)
     return Net(name, value.node, lambda: value, tested, is_called=True)

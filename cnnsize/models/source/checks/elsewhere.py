@@ -10,7 +10,7 @@ from cnnsize.models.source.python.siblings import file_of, place_in
 from cnnsize.models.source.values.objects import Site
 
 
-def brought_home(machine: Machine, finding: Finding, network: ast.AST) -> Finding:
+def in_checked_file(machine: Machine, finding: Finding, network: ast.AST) -> Finding:
     """Return a finding with all of its places in the file that is checked.
 
     What is marked there is the call that leads to the imported file, else the network.
@@ -27,11 +27,11 @@ def brought_home(machine: Machine, finding: Finding, network: ast.AST) -> Findin
     layer = error.layer if error is not None else None
     site = layer.site if layer is not None else error.site if error is not None else None
     note = f"in {place_in(path, finding.node)}"
-    node = call_at_home(machine, site) or network
+    node = call_in_checked_file(machine, site) or network
     return finding._replace(node=node, notes=(*finding.notes, note), help=(), edits=())
 
 
-def call_at_home(machine: Machine, site: Site | None) -> ast.AST | None:
+def call_in_checked_file(machine: Machine, site: Site | None) -> ast.AST | None:
     """Return the innermost call around a place that is in the file that is checked."""
     while site is not None:
         node = site.arguments.node

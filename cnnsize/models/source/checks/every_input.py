@@ -105,10 +105,10 @@ def join_of_no_input(
         return None
     refusal_on(machine, net, W, H)
     finding = described(machine, again, spans, known._replace(is_given=True))
-    who = "no size of the input makes them equal"
+    reason = "no size of the input makes them equal"
     if limit:
-        who = f"no input that is larger than {limit}x{limit} makes them equal"
-    return finding._replace(notes=(f"{who}; these sizes are for a {W}x{H} input",))
+        reason = f"no input that is larger than {limit}x{limit} makes them equal"
+    return finding._replace(notes=(f"{reason}; these sizes are for a {W}x{H} input",))
 
 
 def refusal_on(machine: Interpreter, net: Net, W: int, H: int) -> NotReadError | None:

@@ -33,14 +33,14 @@ INDIRECT = frozenset(
 def unregistered(machine: Machine, spans: Spans) -> Iterator[Finding]:
     """Yield a finding for each list of layers that run and are no part of the network (CNN125)."""
     registered = {id(inner) for inner in modules_in(machine.module)}
-    strangers = [layer for layer in machine.used.values() if id(layer) not in registered]
+    unheld = [layer for layer in machine.used.values() if id(layer) not in registered]
     reported: set[int] = set()
     held: set[int] = set()
     for module in modules_in(machine.module):
         if not isinstance(module, UserModule):
             continue
         for name, value in module.attributes.items():
-            layers = [layer for layer in strangers if id(layer) in layers_in(value)]
+            layers = [layer for layer in unheld if id(layer) in layers_in(value)]
             kind = KINDS.get(type(value))
             if kind is None or not layers:
                 continue
@@ -49,7 +49,7 @@ def unregistered(machine: Machine, spans: Spans) -> Iterator[Finding]:
             if id(node) not in reported:
                 reported.add(id(node))
                 yield in_list(name, kind, node, layers, spans)
-    for layer in strangers:
+    for layer in unheld:
         if id(layer) not in held and id(layer.node) not in reported:
             reported.add(id(layer.node))
             yield Finding(

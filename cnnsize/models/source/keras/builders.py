@@ -200,16 +200,8 @@ def class_net(machine: Machine, cls: Class, models: dict[str, Value]) -> KerasNe
         for value in (*models.values(), *(model for model, _ in machine.tested))
         if isinstance(value, KerasObject) and value.cls is cls
     ]
-    tested = next(
-        (
-            arguments.first()
-            for model, arguments in machine.tested
-            if isinstance(model, KerasObject)
-            and model.cls is cls
-            and isinstance(arguments.first(), Constant)
-        ),
-        None,
-    )
+    constants = machine.tested_on(lambda own: isinstance(own, KerasObject) and own.cls is cls)
+    tested = next(iter(constants), None)
     arguments, note = None, ""
     if instances and isinstance(instances[0].node, ast.Call):
         arguments = instances[0].node

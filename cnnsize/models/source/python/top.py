@@ -17,7 +17,7 @@ from cnnsize.models.source.python.statements import (
     execute_statement,
 )
 from cnnsize.models.source.values.keras import ROOTS, KerasSequential, poison
-from cnnsize.models.source.values.objects import External, NotReadError, Scope, Tensor
+from cnnsize.models.source.values.objects import Class, External, NotReadError, Scope, Tensor
 
 
 def builds(node: ast.stmt, scope: Scope) -> bool:
@@ -106,3 +106,17 @@ def execute_top(
             for model, length in lengths:  # a function may have added some of its layers
                 if len(model.items) != length:
                     poison(model, reason, place or statement, refusal)
+
+
+def is_root(cls: Class, classes: list[Class]) -> bool:
+    """Return whether no other class of the file uses or extends a class."""
+    return not any(cls.name in names_in(other) for other in classes if other is not cls)
+
+
+def names_in(cls: Class) -> set[str]:
+    """Return the names that the body and the bases of a class mention."""
+    known: set[str] | None = getattr(cls.node, "names_in", None)
+    if known is None:
+        known = {inner.id for inner in ast.walk(cls.node) if isinstance(inner, ast.Name)}
+        cls.node.names_in = known  # type: ignore[attr-defined]
+    return known
