@@ -293,9 +293,11 @@ class Network(Frozen, SizedNetwork):
         width in px, and ``title`` replaces the name. Raises ValueError for an unknown kind, for a layer
         without windows or a receptive field, and for a position outside the map.
         """
-        from cnnsize.pictures.figure import figure  # late: only where one is asked for
+        from cnnsize.pictures.figure import network_figure  # late: only where one is asked for
+        from cnnsize.pictures.request import Request
 
-        return figure(self, kind, depth=depth, layer=layer, unit=unit, width=width, title=title)
+        position = (unit, unit) if isinstance(unit, int) else unit
+        return network_figure(self, kind, Request(depth, layer, position, width), title)
 
     def torch_source(self, class_name: str | None = None, test: bool = False) -> str:
         """Return the source of an ``nn.Module`` for this network.

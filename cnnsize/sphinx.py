@@ -88,17 +88,18 @@ class CnnDirective(SphinxDirective):
         return block
 
     def _images(self, report: Report) -> list[nodes.Node]:
-        """Return a picture of each network; one that cannot be drawn is a warning."""
+        """Return a picture of each network or family; one that cannot be drawn is a warning."""
         images: list[nodes.Node] = []
         for result in report.architectures:
-            if result.network is None:
+            survey = result.family
+            subject = result.network if survey is None else survey.family
+            if subject is None:
                 self._complain(
-                    f"{result.name or 'the text'} has no figure: it is a family, or it has errors",
-                    "figure",
+                    f"{result.name or 'the text'} has no figure: it has errors", "figure"
                 )
                 continue
             try:
-                figure = result.network.figure(self.options["figure"])
+                figure = subject.figure(self.options["figure"])
             except ValueError as error:
                 self._complain(str(error), "figure")
                 continue

@@ -9,34 +9,42 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, settings
 
+from tests.forked import Call, Done, Forks
+
 ROOT = Path(__file__).parent.parent
 DATA = Path(__file__).parent / "data"
 GOOD = "INPUT[32x32x3] -> CONV3-64(P=1) -> RELU -> POOL2 -> FC-10"
 BAD = "INPUT[10x10x3] -> CONV3-64(S=2, P=0) -> FC-10"
 
 
+FORKS = Forks()
+
+
 def cnnsize(
     *arguments: str | bytes, stdin: bytes = b"", cwd: Path | None = None, **environment: str
 ) -> tuple[int, str, str]:
-    """(exit status, stdout, stderr) of a fresh process; a traceback fails the test."""
-    done = subprocess.run(
-        [sys.executable, "-m", "cnnsize", *arguments],
-        input=stdin,
-        capture_output=True,
-        cwd=cwd,
-        timeout=60,
-        env={
-            **os.environ,
-            "COLUMNS": "80",
-            "PYTHONUTF8": "0",
-            "PYTHONIOENCODING": "utf-8",
-            **environment,
-        },
-    )
-    out, err = done.stdout.decode(), done.stderr.decode()
+    """(exit status, stdout, stderr) of a process; a traceback fails the test."""
+    changes = {"COLUMNS": "80", "PYTHONUTF8": "0", "PYTHONIOENCODING": "utf-8", **environment}
+    call = Call(arguments, stdin, str(cwd or Path.cwd()), {**os.environ, **changes})
+    is_fresh = any(name.startswith(("PYTHON", "LC_", "LANG")) for name in environment)
+    done = fresh(call) if is_fresh else FORKS.run(call)
+    out, err = done.out.decode(), done.err.decode()
     assert "Traceback" not in err, err
     assert "internal error" not in err, err
-    return done.returncode, out, err
+    return done.status, out, err
+
+
+def fresh(call: Call) -> Done:
+    """Run a call in an interpreter of its own, which reads such variables when it starts."""
+    done = subprocess.run(
+        [sys.executable, "-m", "cnnsize", *call.arguments],
+        input=call.stdin,
+        capture_output=True,
+        cwd=call.folder,
+        timeout=60,
+        env=call.environment,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
 
 
 PROFILES = {  # examples of a property test, in relation to what the test asks for

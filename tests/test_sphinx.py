@@ -79,9 +79,11 @@ def test_a_good_network_is_shown_with_its_table(tmp_path: Path) -> None:
 def test_figures_that_cannot_be_drawn_are_warnings(tmp_path: Path) -> None:
     directive = ".. cnn::\n   :figure: {}\n\n   INPUT[8x8x1] -> FC-2\n\n"
     kinds = ("graph", "tiling", "grph")
-    alt = f".. cnn::\n   :alt: nothing\n\n   {GOOD}\n"
+    alt = f".. cnn::\n   :alt: nothing\n\n   {GOOD}\n\n"
+    alt += ".. cnn::\n   :figure:\n\n   INPUT[8x8x1] -> [FC-2]*N -> FC-3\n"
     built = build(tmp_path, "Title\n=====\n\n" + "".join(map(directive.format, kinds)) + alt)
     assert 'alt="Graph of INPUT[8x8x1] -&gt; FC-2"' in built.page
+    assert 'alt="Family of INPUT[8x8x1] -&gt; [FC-2]*N -&gt; FC-3"' in built.page
     warnings = [line for line in built.warnings if "[cnnsize.figure]" in line]
     assert warnings == [
         "index.rst:9: WARNING: cnnsize: no layer of this network slides a window over an input of "

@@ -32,7 +32,7 @@ GROUPS = {  # of the commands in --help, and the module of each command
         "zoo": "about",
         "help": "explain",
     },
-    "For other programs": {"schema": "about", "matcher": "about"},
+    "For other programs": {"lsp": "lsp", "schema": "about", "matcher": "about"},
 }
 MODULES = {name: module for group in GROUPS.values() for name, module in group.items()}
 # whose name differs from the command's

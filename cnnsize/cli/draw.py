@@ -24,7 +24,6 @@ from cnnsize.text.english import alternatives
 
 if TYPE_CHECKING:
     from cnnsize.patterns.family import Family
-    from cnnsize.pictures.figure import Figure
 
 DRAW_FORMATS = tuple(FORMATS)
 THEMES = ("auto", "light", "dark")
@@ -65,6 +64,7 @@ class Unit(click.ParamType):  # type: ignore[type-arg]
         "--figure",
         "kind",
         type=Choice((*KINDS, *ALIASES)),
+        metavar="KIND",
         help=f"Kind of figure: {alternatives(KINDS)}; default: the one that fits the network.",
     ),
     click.option(
@@ -144,36 +144,30 @@ def draw(
     is_binary = FORMATS[file_format].is_binary
     if is_binary and options.output_file is None and sys.stdout.isatty():
         raise click.UsageError(f"{file_format} is not text; name a file with -o, or use a pipe")
-    subject, status = subject_of(sources, expressions, options, flags["fail_on"])
+    from cnnsize.pictures.figure import family_figure, network_figure  # late, as --help needs none
+    from cnnsize.pictures.request import Request
+
+    subject, report = subject_of(sources, expressions, options)
     kind = kind or default_kind_of(file_format)
-    given = {"depth": depth, "layer": layer, "unit": unit, "width": width, "title": title}
+    request = Request(depth, layer, unit, width)
     try:
-        figure = drawn(
-            subject, kind, {name: value for name, value in given.items() if value is not None}
+        figure = (
+            network_figure(subject, kind, request, title)
+            if isinstance(subject, Network)
+            else family_figure(subject, kind, request, title)
         )
+    except ArchitectureError:  # too many members, of which no sample can be drawn either
+        print_errors(report.diagnostics, options)
+        raise SystemExit(1) from None
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+    status = print_findings(report, options, flags["fail_on"])
     try:
         content = figure.encode(file_format, theme, scale or SCALE)
     except (FormatError, ImportError) as error:
         fail(str(error))
     write_content(content, options)
     raise SystemExit(status)
-
-
-def drawn(subject: Network | Family, kind: str | None, given: dict[str, Any]) -> Figure:
-    """Return the figure of a network or of the members of a family.
-
-    Raises ValueError for a kind or an option that does not fit.
-    """
-    if isinstance(subject, Network):
-        return subject.figure(kind, **given)
-    from cnnsize.pictures.figure import family_figure  # late: only where one is drawn
-
-    for name in ("depth", "layer", "unit"):
-        if name in given:
-            raise ValueError(f"{name} applies to one network, not to the members of a pattern")
-    return family_figure(subject, kind, **given)
 
 
 def format_asked_for(name: str | None, path: str | None) -> str:
@@ -204,11 +198,11 @@ def write_content(content: bytes, options: Options) -> None:
 
 
 def subject_of(
-    sources: tuple[str, ...], expressions: tuple[str, ...], options: Options, fail_on: str | None
-) -> tuple[Network | Family, int]:
-    """Return the network or the family of the arguments, and the exit status that --fail-on calls for.
+    sources: tuple[str, ...], expressions: tuple[str, ...], options: Options
+) -> tuple[Network | Family, Report]:
+    """Return the network or the family of the arguments, with the report on it.
 
-    Findings are printed to stderr. Exit with the errors when no network can be read.
+    Exit with the errors when no network can be read.
     """
     with SurveyProgress() as progress:
         report = read_report(sources, expressions, options, progress, families=True)
@@ -219,7 +213,7 @@ def subject_of(
     if subject is None:
         print_errors(report.diagnostics, options)
         raise SystemExit(1)
-    return subject, print_findings(report, options, fail_on)
+    return subject, report
 
 
 def family_of(result: Result, report: Report, options: Options) -> Family | None:

@@ -13,14 +13,7 @@ import click
 from cnnsize.cli.errors import fail
 from cnnsize.config.sources import DEFAULT_CONFIG, Config, ConfigError, read_config
 from cnnsize.limits import MAX_LISTED_VALUES
-from cnnsize.lint.selection import (
-    RuleTable,
-    Selection,
-    SelectionError,
-    default_selection,
-    resolve_selection,
-    rules,
-)
+from cnnsize.lint.selection import Selection, SelectionError, default_selection
 from cnnsize.record import Record
 from cnnsize.sizing.settings import Settings
 from cnnsize.text.amount import COUNTS, AmountError, parse_amount
@@ -136,35 +129,13 @@ def load_config(
             configuration = read_config(config, isolated=isolated)
         if configuration is DEFAULT_CONFIG:
             return configuration, default_selection()
-        selection = resolve_selection(
-            configuration.rule_choices, configuration.settings, load_rules(configuration)
-        )
-        return configuration, selection
+        from cnnsize.config.selection import selection_of  # late: most runs have no configuration
+
+        return configuration, selection_of(configuration)
     except (ConfigError, SelectionError) as error:
         fail(str(error))
     except OSError as error:
         fail(f"the current directory cannot be read: {error.strerror}")
-
-
-def load_rules(config: Config) -> RuleTable:
-    """Return the rules that ship and those in the directories of ``rule-dirs``.
-
-    Exit with a message when the page of a rule cannot be used.
-    """
-    if not config.rule_dirs:
-        return rules()
-    from pathlib import Path
-
-    from cnnsize.lint.compiler import custom_rules  # late: needs pydantic
-    from cnnsize.lint.pages import BrokenPageError
-
-    try:
-        return {
-            **rules(),
-            **{rule.code: rule for rule in custom_rules(map(Path, config.rule_dirs))},
-        }
-    except BrokenPageError as error:
-        fail(str(error))
 
 
 def parse_volume(text: str | None) -> tuple[int, int, int] | None:

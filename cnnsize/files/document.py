@@ -49,6 +49,7 @@ class Document(Record):
     models: bool = False  # the networks of Python source in it are checked too
     network: str | None = None  # the name of the only network of the source that is wanted
     inputs: tuple[tuple[str, tuple[int, int, int]], ...] = ()  # sizes that are said, by networks
+    is_cell: bool = False  # of a notebook: its Python may have commands, as in %matplotlib
     generated: bool = False  # cnnsize wrote the text: the file itself is a model of another tool
 
     @staticmethod

@@ -146,16 +146,15 @@ class Up(Plain, kw_only=True):
 def _copied(k: int, mode: str) -> Spread:
     """Return which inputs the outputs of UP read.
 
-    Output o is at (2o + 1 - k) / 2k in the input, and interpolation reads the neighbours.
+    Output o is at (2o + 1 - k) / 2k in the input, between -1/2 and 1/2. Interpolation reads the
+    neighbours on both sides; the output in the middle of an odd k is on an input cell.
     """
     if mode not in ("bilinear", "bicubic"):
         return Spread(((0,),) * k)
     margin = 1 if mode == "bicubic" else 0  # further neighbours on each side
-    taps: list[tuple[int, ...]] = []
-    for o in range(k):
-        low, offset = divmod(2 * o + 1 - k, 2 * k)
-        taps.append(tuple(range(low - margin, low + 2 + margin)) if offset else (low,))
-    return Spread(tuple(taps))
+    before, after = range(-1 - margin, 1 + margin), range(-margin, 2 + margin)
+    half = k // 2
+    return Spread((tuple(before),) * half + ((0,),) * (k % 2) + (tuple(after),) * half)
 
 
 class PixelShuffle(Plain, kw_only=True):

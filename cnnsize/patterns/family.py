@@ -199,8 +199,9 @@ class Family(Frozen):
         for an unknown kind, and ArchitectureError for members that are too much work to size.
         """
         from cnnsize.pictures.figure import family_figure  # late: only where one is asked for
+        from cnnsize.pictures.request import Request
 
-        return family_figure(self, kind, width=width, title=title)
+        return family_figure(self, kind, Request(width=width), title)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the survey of all members as plain data: the ``family`` of the JSON report."""

@@ -171,6 +171,14 @@ def draw_hatch(canvas: Canvas, box: tuple[float, float, float, float], line: str
         canvas.add("path", path)
 
 
+def draw_open_end(canvas: Canvas, end: float, middle: float, *, to_left: bool = False) -> None:
+    """Draw a jagged gap near the end of a bar that goes on beyond the figure."""
+    sign = -1 if to_left else 1
+    steps = ((5, -7), (2, -3), (5, 0), (2, 3), (5, 7))
+    points = [(end - sign * x, middle + y) for x, y in steps]
+    canvas.poly(points, line="paper", is_closed=False, stroke=2)
+
+
 def write_number(canvas: Canvas, axis: Axis, cell: int, x: float, y: float) -> None:
     """Write the index of a cell into it, or what is there instead, if it fits."""
     state = axis.strip.state(cell)

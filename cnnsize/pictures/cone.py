@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from cnnsize.network import Network
-from cnnsize.pictures.axis import draw_hatch
+from cnnsize.pictures.axis import draw_hatch, draw_open_end
 from cnnsize.pictures.canvas import Canvas, Value, cut, number, text_width
 from cnnsize.pictures.request import Request, layer_refusal
 from cnnsize.pictures.trail import Cells, Level, Trail
@@ -21,6 +21,7 @@ ROOM, PITCH, HEIGHT = 620.0, 26.0, 14.0  # px: of all maps, from map to map, of 
 FINE = 5.0  # px; the borders of smaller cells are not drawn
 MAX_MAPS = 40
 MAX_WORK = 60_000  # layers followed for all maps that are drawn
+MAX_FAULTS = 4  # that are named
 AXES = "WH"
 FOOT = "theoretical: which cells can have an influence on the position, not how much"
 
@@ -47,7 +48,7 @@ def draw(network: Network, canvas: Canvas, request: Request) -> str:
     trails = [Trail(network, step.path, axis) for axis in (0, 1)]
     units = [unit_of(trail, request.unit, axis, step) for axis, trail in enumerate(trails)]
     is_square = (trails[0].levels, units[0]) == (trails[1].levels, units[1])
-    words, y = [], 0.0
+    words, y = [], write_faults(network, canvas)
     for axis in (0,) if is_square else (0, 1):
         maps = drawn_maps(trails[axis], units[axis])
         along = "along W and H" if is_square else f"along {AXES[axis]}"
@@ -62,6 +63,18 @@ def draw(network: Network, canvas: Canvas, request: Request) -> str:
         y += 14
     canvas.text(0, y, FOOT, 11, fill="dim")
     return " ".join(words)
+
+
+def write_faults(network: Network, canvas: Canvas) -> float:
+    """Write which layers do not fit, and return the next baseline."""
+    y = 0.0
+    faulty = {problem.item.start: problem for problem in network.problems}
+    for problem in list(faulty.values())[:MAX_FAULTS]:
+        _, text = network.architecture.piece(problem.item.span)
+        end = ": the cone ends before it" if problem.sizing.output is None else ""
+        canvas.text(0, y, f"! {cut(text)} does not fit{end}", 12, fill="bad-line", bold=True)
+        y += 20
+    return y
 
 
 def step_of(network: Network, path: str | None) -> Step:
@@ -150,22 +163,26 @@ class Scale(NamedTuple):
         return self.left + (inside - self.low) / (self.high - self.low) * self.width
 
     def edges(self, level: Level, cells: Cells) -> tuple[float, float]:
-        """Return the left edge of the first and the right edge of the last of some cells."""
+        """Return the left edge of the first and the right edge of the last of some cells, in px."""
+        low, high = self.cells(level, cells)
+        return self.x(low), self.x(high)
+
+    @staticmethod
+    def cells(level: Level, cells: Cells) -> tuple[float, float]:
+        """Return the same edges in cells of the input."""
         step, begin = level.jump, level.begin
         first, last = begin + (2 * cells[0] - 1) * step / 2, begin + (2 * cells[1] + 1) * step / 2
-        return self.x(float(first)), self.x(float(last))
+        return float(first), float(last)
 
 
 def scale_of(maps: list[Drawn], left: float, width: float) -> Scale:
     """Return the scale on which all maps fit; of cells outside the input at most as many as inside."""
     size = maps[0].level.size
-    low, high = -0.5, size - 0.5
+    low, high = -0.5, float(size) - 0.5
     for level, cells in maps:
-        step, begin = level.jump, level.begin
         first, last = (0, level.size - 1) if cells is None else cells
-        first, last = min(first, 0), max(last, level.size - 1)
-        low = min(low, float(begin + (2 * first - 1) * step / 2))
-        high = max(high, float(begin + (2 * last + 1) * step / 2))
+        ends = Scale.cells(level, (min(first, 0), max(last, level.size - 1)))
+        low, high = min(low, ends[0]), max(high, ends[1])
     return Scale(left, width, max(low, -float(size)), min(high, 2.0 * size))
 
 
@@ -225,6 +242,11 @@ def draw_map(canvas: Canvas, scale: Scale, drawn: Drawn, y: float) -> None:
             left, right = scale.edges(level, (low, high))
             canvas.rect(left, y, right - left, HEIGHT, "paper", "dim", stroke=0.75, title=title)
             draw_hatch(canvas, (left, y, right - left, HEIGHT), "dim")
+    start, stop = scale.cells(level, cells)
+    if start < scale.low:
+        draw_open_end(canvas, scale.left, y + HEIGHT / 2, to_left=True)
+    if stop > scale.high:
+        draw_open_end(canvas, scale.left + scale.width, y + HEIGHT / 2)
 
 
 def draw_borders(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from cnnsize.pictures import grid, scatter
 from cnnsize.pictures.canvas import Canvas
 from cnnsize.pictures.members import Sample
-from cnnsize.pictures.request import Request
+from cnnsize.pictures.request import DEFAULT_REQUEST, Request
 
 
 def draw(sample: Sample, canvas: Canvas, request: Request) -> str:
     """Draw both, and return both in words."""
-    words = grid.draw(sample, canvas, request), scatter.draw(sample, canvas, Request())
+    words = grid.draw(sample, canvas, request), scatter.draw(sample, canvas, DEFAULT_REQUEST)
     return ". ".join(filter(None, words))

@@ -12,7 +12,7 @@ from cnnsize.pictures.canvas import Canvas, cut
 from cnnsize.pictures.formats.registry import SCALE
 from cnnsize.pictures.heading import facts_of, write_heading
 from cnnsize.pictures.kinds import KINDS, known_kind
-from cnnsize.pictures.request import Request
+from cnnsize.pictures.request import DEFAULT_REQUEST, Request
 from cnnsize.record import Record, public
 from cnnsize.sizing.rows import Loop, Part, Row
 from cnnsize.text.english import alternatives
@@ -106,18 +106,10 @@ class Figure(Record):
             raise PermissionError(EACCES, str(error), name) from None
 
 
-def figure(
-    network: Network,
-    kind: str | None = None,
-    *,
-    depth: int | None = None,
-    layer: str | None = None,
-    unit: int | tuple[int, int] | None = None,
-    width: int | None = None,
-    title: str | None = None,
+def network_figure(
+    network: Network, kind: str | None, request: Request, title: str | None
 ) -> Figure:
     """Return a figure of a network. Without a kind, it is the one that fits the network."""
-    request = Request(depth, layer, (unit, unit) if isinstance(unit, int) else unit, width)
     kind = known_kind(kind) if kind else default_kind(network, request)
     check_kind(kind, request, of_families=False)
     return drawn(network, network.architecture, kind, request, title, facts_of(network))
@@ -126,8 +118,7 @@ def figure(
 def family_figure(
     family: Family,
     kind: str | None = None,
-    *,
-    width: int | None = None,
+    request: Request = DEFAULT_REQUEST,
     title: str | None = None,
     most: int = MAX_DRAWN,
 ) -> Figure:
@@ -138,7 +129,7 @@ def family_figure(
     """
     from cnnsize.pictures.members import sample_of  # late: networks need no families
 
-    kind, request = known_kind(kind or "family"), Request(width=width)
+    kind = known_kind(kind or "family")
     check_kind(kind, request, of_families=True)
     sample = sample_of(family, most)
     facts = f"{sample.survey.counted}{' in a sample' if sample.note else ''}"

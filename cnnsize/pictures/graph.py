@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
 
 from cnnsize.language.format import expression_text, item_text
 from cnnsize.language.tree import PLAIN, Call, Group, Item, LayerNode
@@ -32,10 +33,14 @@ MAX_NODES = 120  # more are drawn as runs of one W x H
 MAX_COLUMN = 900.0  # px
 MAX_BRANCHING = 40  # nodes of a join that stays whole where nodes are drawn as runs
 MAX_RUNS = 100
+MAX_LANES = 16  # branches of a join
+MAX_PANEL_NODES = 60  # of a chain in a panel
 MAX_CALLS = 4  # lists of arguments that are shown for a block
 WIDTH = 1000
 HEAD = 12.0  # px above and below the parts of a panel
 PROJECTION = re.compile(r"CONV1(x1)?-")
+
+Kept = TypeVar("Kept")
 
 
 class Entry(NamedTuple):
@@ -159,8 +164,25 @@ def badge_of(item: Item) -> str:
 def chain_of(chain: ItemChain, facts: GraphFacts | None) -> Chain:
     """Return the part that draws a chain."""
     entries = entries_of(chain, facts)
-    labels = [label_of(entry, facts) for entry in entries]
-    return Chain([part_of(entry, facts) for entry in entries], labels)
+    kept = entries if facts is not None else ends_of(entries, MAX_PANEL_NODES)
+    parts = [part_of(entry, facts) for entry in kept]
+    labels = [label_of(entry, facts) for entry in kept]
+    if len(kept) < len(entries):
+        middle = len(kept) // 2
+        parts.insert(middle, ellipsis_node(len(entries) - len(kept), "layers"))
+        labels.insert(middle, "")
+    return Chain(parts, labels)
+
+
+def ends_of(items: Sequence[Kept], most: int) -> Sequence[Kept]:
+    """Return the first and the last of too many items."""
+    half = most // 2
+    return items if len(items) <= most else (*items[:half], *items[-half:])
+
+
+def ellipsis_node(hidden: int, noun: str) -> Node:
+    """Return the node that stands for what is left out."""
+    return Node((f"{hidden:,} more {noun}",), "other", "", is_round=True)
 
 
 def node_of(entry: Entry, facts: GraphFacts | None) -> Node:
@@ -184,7 +206,10 @@ def join_of(entry: Entry, node: JoinNode, facts: GraphFacts | None) -> Join | Ou
     inputs = facts.inputs.get(start, ()) if facts is not None else ()
     is_faulty = facts is not None and join_is_faulty(entry.item, node, facts)
     branches = []
-    for index, chain in enumerate(node.branches):
+    numbers = range(len(node.branches))
+    kept = numbers if is_faulty else ends_of(numbers, MAX_LANES)
+    for index in kept:
+        chain = node.branches[index]
         first = chain.items[0].node if chain.items else None
         end = str(inputs[index] or "?") if index < len(inputs) else ""
         if node.makes_outputs and facts is not None and chain.items:
@@ -197,6 +222,9 @@ def join_of(entry: Entry, node: JoinNode, facts: GraphFacts | None) -> Join | Ou
                 end=end,
             )
         )
+    if len(kept) < len(numbers):
+        more = ellipsis_node(len(numbers) - len(kept), "branches")
+        branches.insert(len(kept) // 2, Branch(Chain([more], [""])))
     if node.makes_outputs:
         return Outputs(branches)
     extras = " ".join(f"+ {text}" for text in entry.extras)
@@ -247,7 +275,7 @@ def run_parts(entries: list[Entry], facts: GraphFacts) -> tuple[list[Part], list
     labels = [label_of(run[-1], facts) for run in runs]
     if len(parts) > MAX_RUNS:
         hidden = len(parts) - MAX_RUNS
-        middle: list[Part] = [Node((f"{hidden:,} more sizes",), "other", "", is_round=True)]
+        middle: list[Part] = [ellipsis_node(hidden, "sizes")]
         half = MAX_RUNS // 2
         parts = [*parts[:half], *middle, *parts[-half:]]
         labels = [*labels[:half], "", *labels[-half:]]

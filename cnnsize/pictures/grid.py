@@ -32,7 +32,7 @@ from cnnsize.render.units import compact_count
 MAX_GRIDS, MAX_ROWS, MAX_COLUMNS = 8, 24, 12
 WIDTH = 1500.0  # px
 GAP, LINE, TITLE = 26.0, 13.0, 34.0  # px: between grids, of a line in a cell, above the cells
-MAX_LINE = 120  # characters
+MAX_LINE, MAX_GRID_TITLE = 120, 70  # characters
 Key = tuple[int, ...]  # bins: of the choices with grids, of the rows, of the columns
 
 
@@ -220,7 +220,7 @@ class Grids:
     def title(self, place: Key) -> str:
         """Return the choices of a grid in words."""
         pairs = zip(self.plan.grids, place, strict=True)
-        return ", ".join(bins.words(index) for bins, index in pairs)
+        return cut(", ".join(bins.words(index) for bins, index in pairs), MAX_GRID_TITLE)
 
     def grid(self, left: float, top: float, place: Key, title: str) -> None:
         """Draw a grid from its upper left corner."""

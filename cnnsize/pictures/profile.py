@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from cnnsize.layers.volume import PerAxis
 from cnnsize.network import Network
+from cnnsize.pictures.axis import draw_open_end
 from cnnsize.pictures.canvas import Canvas, cut, text_width
 from cnnsize.pictures.palette import KINDS
 from cnnsize.pictures.request import Request
@@ -185,9 +186,7 @@ class Profile:
         title = f"{line.text}: receptive field {line.field[0]:,}x{line.field[1]:,}"
         self.draw_bar(left, middle, width, role, title)
         if size > self.limit and not self.is_thin:
-            end = left + TRACK
-            points = [(end - 5, middle - 7), (end - 2, middle - 3), (end - 5, middle), (end - 2, middle + 3), (end - 5, middle + 7)]  # fmt: skip
-            self.canvas.poly(points, line="paper", is_closed=False, stroke=2)
+            draw_open_end(self.canvas, left + TRACK, middle)
         if not self.is_thin:
             self.canvas.text(left + TRACK + 5, middle + 3.5, f"{size:,}", 10)
 

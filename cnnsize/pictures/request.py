@@ -27,6 +27,9 @@ class Request(Record):
     width: int | None = None
 
 
+DEFAULT_REQUEST = Request()
+
+
 def layer_refusal(
     network: Network, path: str, known: Sequence[str], *, lacks: str, having: str
 ) -> str:

@@ -35,12 +35,15 @@ class SourceCode(Record):
 
 def source_code(document: Document) -> SourceCode:
     """Return the Python source of a document. Raises ValueError for a notebook that is none."""
-    if extension_of(document.file or "") != NOTEBOOK:
+    is_notebook = extension_of(document.file or "") == NOTEBOOK
+    if not is_notebook and not document.is_cell:
         return SourceCode(document.text, document.file)
     # late: few files are notebooks
     from cnnsize.files.extract.notebook import read_cells
     from cnnsize.files.extract.python_tokens import without_magics
 
+    if document.is_cell:
+        return SourceCode(without_magics(document.text), document.file)
     text, pieces, cells = "", [], []
     for cell in read_cells(document.text):
         if cell.kind != "code" or not cell.view.text:

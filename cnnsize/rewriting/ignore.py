@@ -15,6 +15,7 @@ from cnnsize.files.document import Document
 from cnnsize.files.extract.excerpt import Excerpt
 from cnnsize.files.extract.registry import extension_of
 from cnnsize.lint.selection import ALWAYS_REPORTED
+from cnnsize.record import replace
 from cnnsize.report.comments import UNKNOWN, UNUSED
 from cnnsize.report.result import Report
 from cnnsize.text.diagnostic import Diagnostic
@@ -64,18 +65,38 @@ def add_ignores(document: Document, check: Callable[[str], Report]) -> IgnoredTe
     if not _suppressible(after) and _changes_nothing_else(report, after):
         return IgnoredText(at_once, len(findings), 0)
     for line in lines[: 1 + MAX_RECHECKED // (1 + len(text))]:
-        here = Counter(
-            finding.code for finding in _suppressible(report) if finding.location.line == line
-        )
-        for candidate in _candidates(document, text, line, sorted(here)) if here else ():
-            after = check(candidate)
-            gone = _counts(report) - _counts(after)
-            only_these = set(gone) == set(here) and _changes_nothing_else(report, after)
-            if only_these and gone >= here:
-                text, report = candidate, after
-                break
+        codes = {finding.code for finding in _suppressible(report) if finding.location.line == line}
+        with_comment = _suppressed(replace(document, text=text), check, report, line, codes)
+        if with_comment is not None:
+            text = with_comment
+            report = check(text)
     left = len(_suppressible(report))
     return IgnoredText(text, len(findings) - left, left)
+
+
+def ignore_on_line(
+    document: Document, check: Callable[[str], Report], report: Report, line: int, code: str
+) -> str | None:
+    """Return the text with a comment that suppresses a code on a line; None if none can."""
+    return None if code in NEVER else _suppressed(document, check, report, line, {code})
+
+
+def _suppressed(
+    document: Document, check: Callable[[str], Report], report: Report, line: int, codes: set[str]
+) -> str | None:
+    """Return the text with the comment that suppresses codes on a line and changes nothing else."""
+    here = Counter(
+        finding.code
+        for finding in _suppressible(report)
+        if finding.location.line == line and finding.code in codes
+    )
+    for candidate in _candidates(document, document.text, line, sorted(here)) if here else ():
+        after = check(candidate)
+        gone = _counts(report) - _counts(after)
+        only_these = set(gone) == set(here) and _changes_nothing_else(report, after)
+        if only_these and gone >= here:
+            return candidate
+    return None
 
 
 def _with_comments(document: Document, findings: list[Diagnostic], lines: list[int]) -> str:

@@ -130,6 +130,15 @@ def test_what_the_figure_says() -> None:
     assert sum("along H: " in text for text in texts) == 1
 
 
+def test_a_fault_is_named() -> None:
+    network = cnnsize.parse("INPUT[8x8x1] -> CONV3-4 -> CONV9-4(P=0) -> FC-10").sized()
+    texts = texts_of(network.figure("cone"))
+    assert texts[0] == "! CONV9-4(P=0) does not fit: the cone ends before it"
+    assert "3 of 8" in texts
+    network = cnnsize.parse("INPUT[8x8x1] -> CONV3-4(S=2, P=0) -> RELU").sized()
+    assert texts_of(network.figure("cone"))[0] == "! CONV3-4(S=2, P=0) does not fit"
+
+
 def test_refusals_name_the_layers_and_the_positions() -> None:
     network = cnnsize.parse("INPUT[8x8x1] -> CONV3-4 -> RELU -> FC-10").sized()
     with pytest.raises(ValueError, match=r"unit 8: the positions of RELU along W are 0 to 7"):

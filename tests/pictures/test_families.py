@@ -172,11 +172,15 @@ def test_the_command_draws_families() -> None:
     assert len(re.findall(">RF ", svg)) == 8
     for options, message in {
         ("--figure", "volumes"): "volumes shows one network, not the members of a pattern; choose",
-        ("--depth", "2"): "depth applies to one network, not to the members of a pattern",
+        ("--depth", "2"): "depth does not apply to family, only to profile and volumes",
     }.items():
         status, _, errors = run("draw", FAMILIES["notes"], *options)
         assert status == 2
         assert message in errors
+    many = " -> ".join(["RELU?"] * 40)
+    status, _, errors = run("draw", f"INPUT[8x8x3] -> {many}")
+    assert status == 1
+    assert errors.count("CNN009") == 1
     status, _, errors = run("draw", "INPUT[8x8x3] -> FC-10", "--figure", "grid")
     assert status == 2
     assert "grid shows the members of a pattern, not one network; choose" in errors

@@ -250,6 +250,19 @@ def test_a_graph_of_many_nodes_stays_small() -> None:
         assert figure.canvas.view_box.bottom < 1000
 
 
+def test_panels_of_many_nodes_stay_small() -> None:
+    branches = " | ".join(f"CONV3-{k}" for k in range(1, 120))
+    for body in (f"CAT{{{branches}}} -> CONV1-k", f"{branches.replace(' | ', ' -> ')} -> CONV1-k"):
+        network = cnnsize.parse(f"wide(k) = {body}\nINPUT[8x8x1] -> wide(8) -> FC-2").sized()
+        figure = network.figure("graph")
+        check_laws(figure)
+        assert figure.canvas.view_box.right < 2_200
+        assert figure.canvas.view_box.bottom < 3_200
+        assert any(
+            text.endswith(("103 more branches", "60 more layers")) for text in texts_of(figure)
+        )
+
+
 def test_depths_below_boxes_are_those_of_the_steps() -> None:
     network = cnnsize.load("vgg16").sized()
     svg = network.figure("volumes", depth=3).svg("light")

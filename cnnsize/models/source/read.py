@@ -6,6 +6,7 @@ import ast
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -160,6 +161,7 @@ def input_of(request: Request) -> Evidence | None:
     return Evidence(D, H, W, "--input", DECLARED, is_for_file=request.only is None)
 
 
+@lru_cache(maxsize=2)  # each class of a file that a text is compared with needs it
 def parsed(text: str) -> ast.Module:
     """Return the syntax tree of a file. Raises UnreadableSourceError."""
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 from cnnsize.models.source.findings.finding import Finding
 from cnnsize.models.source.findings.literals import Replacement
@@ -113,21 +114,20 @@ def prefix_of(layer: LayerModule, spans: Spans) -> str:
     return f"{spans.segment(function.value)}." if isinstance(function, ast.Attribute) else ""
 
 
-def names_read(tree: ast.Module) -> tuple[set[str], set[str]]:
-    """Return the attributes that a file reads, and the names in it."""
-    known: tuple[set[str], set[str]] | None = getattr(tree, "names_read", None)
-    if known is None:
-        nodes = list(ast.walk(tree))
-        attributes = [node for node in nodes if isinstance(node, ast.Attribute)]
-        known = (
-            {node.attr for node in attributes if isinstance(node.ctx, ast.Load)},
-            {node.id for node in nodes if isinstance(node, ast.Name)},
-        )
-        tree.names_read = known  # type: ignore[attr-defined]
-    return known
+@lru_cache(maxsize=2)  # each network of a file needs them
+def names_read(tree: ast.AST) -> tuple[set[str], set[str]]:
+    """Return the attributes that a file reads, and all its names."""
+    attributes: set[str] = set()
+    words: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+            attributes.add(node.attr)
+        elif isinstance(node, ast.Name):
+            words.add(node.id)
+    return attributes, words
 
 
-def never_called(machine: Machine, tree: ast.Module) -> Iterator[Finding]:
+def never_called(machine: Machine, tree: ast.AST) -> Iterator[Finding]:
     """Yield a finding for each attribute with layers that no line of the file names again (CNN126)."""
     names, words = names_read(tree)
     if (names | words) & INDIRECT:
