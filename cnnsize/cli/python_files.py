@@ -110,6 +110,7 @@ def read_networks(
     """Return the networks of a Python file. Exit with a message for a file that is not Python."""
     from cnnsize.config.inputs import inputs_of  # late: most commands read text
     from cnnsize.models.source.read import (
+        Request,
         UnreadableSourceError,
         read_source,
     )
@@ -118,12 +119,8 @@ def read_networks(
         inputs = inputs_of(config, document.path) if config.inputs and document.path else ()
         return read_source(
             document.text,
-            input=input,
-            only=only,
+            Request(only=only, path=document.path, input=input, inputs=inputs, values=values),
             claims=claims,
-            path=document.path,
-            inputs=inputs,
-            values=values,
         )
     except UnreadableSourceError as error:
         line = "" if error.line is None else f":{error.line}"

@@ -29,7 +29,7 @@ from cnnsize.language.tree import Ellipsis, LayerNode, all_items
 from cnnsize.layers import JOINS
 from cnnsize.layers.dense import FullyConnected
 from cnnsize.layers.volume import Volume
-from cnnsize.models.source.number import has_letters
+from cnnsize.models.source.values.number import has_letters
 from cnnsize.models.written import chain_text, join_text
 from cnnsize.patterns.matching.search import match
 from cnnsize.patterns.matching.tokens import LayerInstance, unroll

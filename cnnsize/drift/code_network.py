@@ -14,17 +14,17 @@ from cnnsize.models.blocks import one_line_text
 from cnnsize.models.flow import Flow, UnreadableModelError
 from cnnsize.models.network_text import head_of
 from cnnsize.models.series import Item, Join, series
-from cnnsize.models.source.evidence import Evidence, mentioned, said_in_comment
-from cnnsize.models.source.graph import layer_of
+from cnnsize.models.source.evidence import Evidence, input_in_comment, mentioned
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.machine import TooLongError
 from cnnsize.models.source.nets import Net, calls_in, nets_of
-from cnnsize.models.source.number import has_letters
+from cnnsize.models.source.python.siblings import file_of
 from cnnsize.models.source.read import UnreadableSourceError, parsed, run_net
 from cnnsize.models.source.runs import Run
-from cnnsize.models.source.siblings import file_of
-from cnnsize.models.source.values import NotReadError
+from cnnsize.models.source.tensors.graph import layer_of
+from cnnsize.models.source.values.number import has_letters
+from cnnsize.models.source.values.objects import NotReadError
 from cnnsize.models.written import layer_text
 from cnnsize.text.span import Span
 
@@ -140,7 +140,7 @@ def run_of(file: SourceFile, source: str, volume: Volume | None) -> Run:
             except NotReadError:
                 continue
     forget_letters(machine)
-    return run_net(machine, net, said_in_comment(source, net.node), file.others)
+    return run_net(machine, net, input_in_comment(source, net.node), file.others)
 
 
 def forget_letters(machine: Interpreter) -> None:

@@ -11,7 +11,7 @@ from cnnsize.drift.code_network import CodeLayer, compared, does_nothing
 from cnnsize.layers import Layer
 from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_MATCH_STEPS
-from cnnsize.models.source.number import Number, has_letters
+from cnnsize.models.source.values.number import Number, has_letters
 from cnnsize.models.written import DEFAULTS
 from cnnsize.patterns.matching.tokens import LayerInstance
 

@@ -7,8 +7,8 @@ from itertools import permutations
 from typing import Literal, NamedTuple
 
 from cnnsize.drift.shape_comments import Written
-from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.runs import Run
+from cnnsize.models.source.values.number import has_letters
 from cnnsize.text.diagnostic import Diagnostic, Edit, Fix
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span

@@ -9,11 +9,10 @@ from typing import NamedTuple
 from cnnsize.drift.code_network import SourceFile, forget_letters, interpreted
 from cnnsize.drift.shape_comments import Claim, Written, expression, find_claims
 from cnnsize.drift.shape_findings import Checked, Shape, Verdict, diagnostic_of, own_items
-from cnnsize.models.source.evidence import SAID, Evidence, said_input
+from cnnsize.models.source.evidence import DECLARED, Evidence, declared_input
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.machine import Observation, TooLongError
 from cnnsize.models.source.nets import Net
-from cnnsize.models.source.number import depends_on_input, sign_of
 from cnnsize.models.source.read import UnreadableSourceError
 from cnnsize.models.source.runs import Run
 from cnnsize.models.source.solve import (
@@ -23,7 +22,8 @@ from cnnsize.models.source.solve import (
     run_vector,
     solved,
 )
-from cnnsize.models.source.values import NotReadError
+from cnnsize.models.source.values.number import depends_on_input, sign_of
+from cnnsize.models.source.values.objects import NotReadError
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span
@@ -73,7 +73,7 @@ def check_shapes(
         source_file = interpreted(text, file, only)
     except (UnreadableSourceError, NotReadError, RecursionError):
         return []
-    given = None if input is None else Evidence(input[2], input[1], input[0], "--input", SAID)
+    given = None if input is None else Evidence(input[2], input[1], input[0], "--input", DECLARED)
     checker = Checker(source_file, claims, stated_inputs)
     wrong: dict[Span, tuple[Checked, Run]] = {}
     agreeing: set[Span] = set()
@@ -81,7 +81,7 @@ def check_shapes(
         if isinstance(net, KerasNet):  # its comments may have other meanings
             continue
         try:
-            given_input = given or said_input(text, net.node, net.name, inputs)
+            given_input = given or declared_input(text, net.node, net.name, inputs)
             reading, reported = checker.check(net, given_input)
         except TooLongError:
             break

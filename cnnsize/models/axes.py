@@ -68,7 +68,12 @@ def size_named(axes: Axes, name: str) -> int:
 
 def volume_of(axes: Axes) -> Volume:
     """Return the volume (W x H x D) of a tensor."""
-    return Volume(size_named(axes, "W"), size_named(axes, "H"), size_named(axes, "C"))
+    sizes: dict[str, int] = {}
+    for axis in axes:
+        for name, size in axis:
+            base = name[0]  # of C+ and C-
+            sizes[base] = sizes[base] * size if base in sizes else size
+    return Volume(sizes.get("W", 1), sizes.get("H", 1), sizes.get("C", 1))
 
 
 def viewed(axes: Axes, shape: Sequence[int]) -> Axes:

@@ -75,13 +75,14 @@ def source_networks(document: Document, name: str | None) -> Iterator[tuple[str,
     if not (document.path or "").endswith((".py", ".pyi")):
         return
     from cnnsize.models.source.read import (  # late: other files need no reader of source
+        Request,
         SourceNetwork,
         UnreadableSourceError,
         read_source,
     )
 
     try:
-        networks = read_source(document.text, only=name, path=document.path)
+        networks = read_source(document.text, Request(name, document.path))
     except UnreadableSourceError as error:
         raise QuestionError(f"{document.file}: {error}") from None
     read = [network for network in networks if isinstance(network, SourceNetwork)]

@@ -21,9 +21,9 @@ from cnnsize.models.ends import OUTPUT
 from cnnsize.models.network_text import head_of, nodes_of
 from cnnsize.models.series import JOINS, series, with_main_output
 from cnnsize.models.source.check import CheckedNetwork, check_source
-from cnnsize.models.source.findings import Finding
-from cnnsize.models.source.read import SourceNetwork, UnreadableSourceError
-from cnnsize.models.source.spans import Spans
+from cnnsize.models.source.findings.finding import Finding
+from cnnsize.models.source.findings.spans import Spans
+from cnnsize.models.source.read import Request, SourceNetwork, UnreadableSourceError
 from cnnsize.network import Network
 from cnnsize.reading.document import parse_one
 from cnnsize.record import replace
@@ -88,11 +88,13 @@ def check_models(
             code = source_code(document)
             networks = check_source(
                 code.text,
-                input=job.input,
-                only=document.network,
-                path=document.path,
-                inputs=document.inputs,
-                values=single_values(job.values),
+                Request(
+                    only=document.network,
+                    path=document.path,
+                    input=job.input,
+                    inputs=document.inputs,
+                    values=single_values(job.values),
+                ),
             )
         except UnreadableSourceError as error:
             line = "" if error.line is None else f":{error.line}"
@@ -117,7 +119,7 @@ def check_models(
             reasons = "; ".join(f"{own.name}: {own.unused_input}" for own in skipped[:MAX_NAMES])
             checked.notes.append(f"{document.file}: {reasons}")
         own = [in_cells(diagnostic, code) for diagnostic in checked.diagnostics[first_own:]]
-        checked.diagnostics[first_own:] = without_repeats(own)
+        checked.diagnostics[first_own:] = without_repeated_findings(own)
         for diagnostic in check_shapes(
             document.text, document.file, document.network, job.input, document.inputs
         ):
@@ -128,7 +130,7 @@ def check_models(
     return checked
 
 
-def without_repeats(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+def without_repeated_findings(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     """Return each finding of a file once: several networks may hold the layer that it is about."""
     kept: dict[tuple[object, ...], Diagnostic] = {}
     for diagnostic in diagnostics:

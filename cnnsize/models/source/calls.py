@@ -8,34 +8,27 @@ import os
 from collections.abc import Sequence
 from typing import TypeGuard
 
-from cnnsize.models.source import (
-    builtin_functions,
-    command_line,
-    methods,
-    modules,
-    records,
-    siblings,
-)
-from cnnsize.models.source.arrays import Array, array_attribute, array_function
-from cnnsize.models.source.forgetting import CHANGES
-from cnnsize.models.source.function_calls import call_function
 from cnnsize.models.source.keras import attributes as keras_attributes
 from cnnsize.models.source.keras import functions as keras_functions
 from cnnsize.models.source.keras import models as keras_models
-from cnnsize.models.source.keras_values import (
+from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.python import builtin_functions, command_line, methods, records, siblings
+from cnnsize.models.source.python.forgetting import CHANGES
+from cnnsize.models.source.python.function_calls import call_function
+from cnnsize.models.source.python.lightning import save_hyperparameters
+from cnnsize.models.source.python.statements import KINDS
+from cnnsize.models.source.torch import modules
+from cnnsize.models.source.torch.functions import tensor_attribute, tensor_function
+from cnnsize.models.source.values.arrays import Array, array_attribute, array_function
+from cnnsize.models.source.values.keras import (
     KERAS_VALUES,
     ROOTS,
     KerasObject,
     LayerList,
     is_keras_class,
 )
-from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.number import Number, has_letters
-from cnnsize.models.source.source_files import SourceFile
-from cnnsize.models.source.statements import KINDS
-from cnnsize.models.source.tensors import tensor_attribute, tensor_function
-from cnnsize.models.source.unknowns import part_of
-from cnnsize.models.source.values import (
+from cnnsize.models.source.values.number import Number, has_letters
+from cnnsize.models.source.values.objects import (
     MISSING,
     MODULES,
     Arguments,
@@ -57,6 +50,8 @@ from cnnsize.models.source.values import (
     UserModule,
     Value,
 )
+from cnnsize.models.source.values.source_files import SourceFile
+from cnnsize.models.source.values.unknowns import part_of
 
 COLLECTIONS = (list, dict, str, tuple, set)
 
@@ -315,6 +310,8 @@ def user_module_attribute(machine: Machine, module: UserModule, name: str, node:
         return class_attribute(machine, module.cls, module, name, node)
     if module.layer is not None and name in module.layer.arguments:
         return layer_attribute(machine, module.layer, name, node)
+    if name == "save_hyperparameters":
+        return Builtin(name, lambda arguments: save_hyperparameters(machine, module, arguments))
     return modules.module_attribute(machine, module, name, node)
 
 

@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from operator import itemgetter
-from typing import Any
 
-from cnnsize.models.source.elsewhere import brought_home
+from cnnsize.models.source.checks.elsewhere import in_checked_file
+from cnnsize.models.source.checks.every_input import finding_for_every_input
+from cnnsize.models.source.checks.refusals import finding_of
+from cnnsize.models.source.checks.registration import never_called, unregistered
 from cnnsize.models.source.errors import MismatchError, RefusedError
-from cnnsize.models.source.every_input import finding_for_every_input
 from cnnsize.models.source.evidence import Evidence
 from cnnsize.models.source.file_input import on_own_input
-from cnnsize.models.source.findings import Circumstances, Finding
+from cnnsize.models.source.findings.finding import Circumstances, Finding
+from cnnsize.models.source.findings.literals import Replacement
+from cnnsize.models.source.findings.spans import Spans
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.keras.certainty import circumstances
-from cnnsize.models.source.literals import Replacement
+from cnnsize.models.source.python.siblings import file_of
 from cnnsize.models.source.read import (
+    WHOLE_FILE,
     Reading,
+    Request,
     SourceNetwork,
     UnreadableSourceError,
     UnreadNetwork,
-    parsed,
     readings,
 )
-from cnnsize.models.source.refusals import finding_of
-from cnnsize.models.source.registration import never_called, unregistered
-from cnnsize.models.source.siblings import file_of
 from cnnsize.models.source.solve import run_sized
-from cnnsize.models.source.spans import Spans
-from cnnsize.models.source.values import NotReadError
+from cnnsize.models.source.values.objects import NotReadError
 from cnnsize.record import Record, replace
 
 MAX_FIXES = 20  # findings of one file whose fixes are tried
@@ -52,36 +52,25 @@ class CheckedNetwork(Record):
 
 
 def check_source(
-    text: str,
-    *,
-    input: tuple[int, int, int] | None = None,
-    only: str | None = None,
-    path: str | None = None,
-    inputs: Sequence[tuple[str, tuple[int, int, int]]] = (),
-    values: Mapping[str, int] | None = None,
-    fixes: bool = True,
+    text: str, request: Request = WHOLE_FILE, *, fixes: bool = True
 ) -> list[CheckedNetwork]:
     """Return the networks of Python source with their findings. Raises UnreadableSourceError.
-
-    The arguments are those of ``read_source``.
 
     With ``fixes``, each fix is applied, the text is read again, and the fix is dropped unless it
     helps.
     """
     spans = Spans(text)
-    arguments: dict[str, Any] = {"input": input, "only": only, "path": path}
-    arguments |= {"inputs": inputs, "values": values}
     every: list[CheckedNetwork] = []
-    for given in readings(text, **arguments):
-        reading, unused = on_own_input(given, text, inputs, values or {})
+    for first in readings(text, request):
+        reading, unused = on_own_input(first, text, request)
         every.append(replace(checked(reading, text, spans), unused_input=unused))
-    networks = without_repeats(every)
+    networks = without_repeated_networks(every)
     if not fixes:
         return networks
 
     def check_again(changed: str) -> list[CheckedNetwork]:
         try:
-            return check_source(changed, **arguments, fixes=False)
+            return check_source(changed, request, fixes=False)
         except UnreadableSourceError:
             return []
 
@@ -106,7 +95,7 @@ def checked(reading: Reading, text: str, spans: Spans) -> CheckedNetwork:
         return checked_keras(reading, spans)
     refusal = refused(reading, text, spans)
     if refusal is not None:
-        refusal = brought_home(reading.machine, refusal, net.node)
+        refusal = in_checked_file(reading.machine, refusal, net.node)
         return CheckedNetwork(net.name, net.node, None, (refusal,))
     if isinstance(network, UnreadNetwork):
         findings: list[Finding] = []
@@ -114,8 +103,8 @@ def checked(reading: Reading, text: str, spans: Spans) -> CheckedNetwork:
             findings = list(unregistered(reading.machine, spans))
         return CheckedNetwork(net.name, net.node, None, tuple(findings), network)
     machine = reading.machine
-    found = [*unregistered(machine, spans), *never_called(machine, parsed(text))]
-    findings = [finding for finding in found if file_of(machine, finding.node) is None]
+    every = [*unregistered(machine, spans), *never_called(machine, reading.tree)]
+    findings = [finding for finding in every if file_of(machine, finding.node) is None]
     return CheckedNetwork(net.name, net.node, network, tuple(findings))
 
 
@@ -126,14 +115,14 @@ def checked_keras(reading: Reading, spans: Spans) -> CheckedNetwork:
         return CheckedNetwork(net.name, net.node, network, ())
     error, refusal = network.error, None
     if isinstance(error, RefusedError) and error.code:
-        known = circumstances(machine, error, reading.said)
+        known = circumstances(machine, error, reading.declared)
         refusal = None if known is None else finding_of(machine, error, spans, known)
     if refusal is None:
         return CheckedNetwork(net.name, net.node, None, (), network)
-    return CheckedNetwork(net.name, net.node, None, (brought_home(machine, refusal, net.node),))
+    return CheckedNetwork(net.name, net.node, None, (in_checked_file(machine, refusal, net.node),))
 
 
-def without_repeats(networks: list[CheckedNetwork]) -> list[CheckedNetwork]:
+def without_repeated_networks(networks: list[CheckedNetwork]) -> list[CheckedNetwork]:
     """Leave out a variable with the fault that is reported about the function that builds it."""
     known: set[tuple[str, int, str]] = set()
     result = []
@@ -149,18 +138,18 @@ def without_repeats(networks: list[CheckedNetwork]) -> list[CheckedNetwork]:
 def refused(reading: Reading, text: str, spans: Spans) -> Finding | None:
     """Return the finding about what a framework refuses in a network."""
     network, machine, net = reading.network, reading.machine, reading.torch_net
-    is_said = reading.said is not None or bool(net.tested)
+    is_given = reading.declared is not None or bool(net.tested)
     known = Circumstances(
         source_of(reading),
-        is_said,
+        is_given,
         net.is_called,
         bool(machine.letters),
         is_run=is_run(reading),
-        is_named=reading.said is not None and reading.said.is_for_network,
+        is_named=reading.declared is not None and reading.declared.is_for_network,
     )
-    if isinstance(network, UnreadNetwork) and isinstance(network.error, RefusedError) and is_said:
+    if isinstance(network, UnreadNetwork) and isinstance(network.error, RefusedError) and is_given:
         return finding_of(machine, network.error, spans, known)
-    if is_said:
+    if is_given:
         return None
     guess = certain_evidence(reading, text)
     if guess is not None:
@@ -180,17 +169,17 @@ def refused(reading: Reading, text: str, spans: Spans) -> Finding | None:
 
 
 def is_run(reading: Reading) -> bool:
-    """Return whether the source calls a network on the size that is said, if any is."""
-    said, tested = reading.said, reading.torch_net.tested
-    if said is None or not tested:
+    """Return whether the source calls a network, on the size that is declared if any is."""
+    declared, tested = reading.declared, reading.torch_net.tested
+    if declared is None or not tested:
         return bool(tested)
-    return tested[0].shape[1:] == (said.depth, said.height, said.width)
+    return tested[0].shape[1:] == (declared.depth, declared.height, declared.width)
 
 
 def source_of(reading: Reading) -> str:
     """Return where the size of the input comes from."""
-    if reading.said is not None:
-        return reading.said.source
+    if reading.declared is not None:
+        return reading.declared.source
     line = getattr(reading.torch_net.tested[0].node, "lineno", 0) if reading.torch_net.tested else 0
     return f"the call on line {line}" if line else "no line says a size"
 

@@ -6,14 +6,20 @@ import ast
 
 from cnnsize.limits import MAX_OUTPUTS
 from cnnsize.models.axes import Axes, axis_of, map_axes, vector_axes, volume_of
-from cnnsize.models.ends import ancestors
 from cnnsize.models.flow import Node
 from cnnsize.models.source.errors import RefusedError
-from cnnsize.models.source.findings import producer
+from cnnsize.models.source.findings.finding import inputs_before, producer
 from cnnsize.models.source.machine import BATCH, Machine, Place, TooLongError
-from cnnsize.models.source.shapes import UnsizedInputError
-from cnnsize.models.source.unknowns import LetterError
-from cnnsize.models.source.values import Constant, NotReadError, Tensor, Unknown, UserModule, Value
+from cnnsize.models.source.tensors.shapes import UnsizedInputError
+from cnnsize.models.source.values.objects import (
+    Constant,
+    NotReadError,
+    Tensor,
+    Unknown,
+    UserModule,
+    Value,
+)
+from cnnsize.models.source.values.unknowns import LetterError
 
 SAY_SIZES = "a call of it on as many tensors, made by torch.randn in this file, says their sizes"
 
@@ -117,12 +123,10 @@ def is_without_guess(machine: Machine, error: NotReadError) -> bool:
     """
     if not isinstance(error, RefusedError):
         return False
-    nodes = machine.nodes
-    inputs = {index: node.inputs for index, node in enumerate(nodes)}
     known = {
         producer(machine, node.inputs[0])
-        for node in nodes
+        for node in machine.nodes
         if node.kind in ("CONV", "DWCONV") and len(node.inputs) == 1
     }
-    used = {source for tensor in error.tensors for source in ancestors(tensor.node, inputs)}
-    return not used & (set(machine.guessed) - known)
+    used = inputs_before(machine, error.tensors)
+    return not set(used) & (set(machine.guessed) - known)

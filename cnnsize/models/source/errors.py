@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from cnnsize.models.source.values import NotReadError, Site, Tensor, WrittenLayer
+from cnnsize.models.source.values.objects import NotReadError, Site, Tensor, WrittenLayer
 
 
 class RefusedError(NotReadError):

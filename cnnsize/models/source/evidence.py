@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from cnnsize.models.source.machine import Machine, TooLongError
-from cnnsize.models.source.number import has_letters
-from cnnsize.models.source.values import NotReadError
+from cnnsize.models.source.values.number import has_letters
+from cnnsize.models.source.values.objects import NotReadError
 
 # How sure a size is. Findings that depend on it are errors for the first two only.
-SAID = "said"  # by a flag, a comment, the configuration or the docstring
+DECLARED = "declared"  # by a flag, a comment, the configuration or the docstring
 CALLED = "called"  # the file calls the network on a tensor of this size
 MENTIONED = "mentioned"  # elsewhere in the file
 SOLVED = "solved"  # the layers fit it
@@ -46,7 +46,7 @@ MOST_CHANNELS = 16  # of the input in a comment; more are those of a layer
 
 
 class Evidence(NamedTuple):
-    """A size of the input, and where it is said. ``depth`` is None where that is not said."""
+    """A size of the input, and where the file or the user says so. ``depth`` is None where it is not known."""
 
     depth: int | None
     height: int
@@ -57,28 +57,28 @@ class Evidence(NamedTuple):
     is_for_network: bool = False  # the user gives it for a network of a name
 
 
-def said_input(
+def declared_input(
     text: str,
     node: ast.AST,
     name: str,
     configured: Sequence[tuple[str, tuple[int, int, int]]],
 ) -> Evidence | None:
-    """Return the size of the input that is said for a network.
+    """Return the size of the input that is declared for a network.
 
     Its comment comes first, then the configuration (pairs of a name, or * for all, and W x H x D),
     then its docstring.
     """
-    comment = said_in_comment(text, node)
+    comment = input_in_comment(text, node)
     if comment is not None:
         return comment
     for pattern, (W, H, D) in configured:
         if pattern in (name, "*"):
             source = "`inputs` of the configuration"
-            return Evidence(D, H, W, source, SAID, is_for_file=pattern == "*")
-    return said_in_docstring(node)
+            return Evidence(D, H, W, source, DECLARED, is_for_file=pattern == "*")
+    return input_in_docstring(node)
 
 
-def said_in_comment(text: str, node: ast.AST) -> Evidence | None:
+def input_in_comment(text: str, node: ast.AST) -> Evidence | None:
     """Return the size in a comment ``# cnnsize: input 32x32x3`` above a class or in its line."""
     if "cnnsize" not in text:
         return None
@@ -93,11 +93,11 @@ def said_in_comment(text: str, node: ast.AST) -> Evidence | None:
         if match is not None:
             depth = int(match[3]) if match[3] else None
             source = f"the comment on line {index + 1}"
-            return Evidence(depth, int(match[2]), int(match[1]), source, SAID)
+            return Evidence(depth, int(match[2]), int(match[1]), source, DECLARED)
     return None
 
 
-def said_in_docstring(node: ast.AST) -> Evidence | None:
+def input_in_docstring(node: ast.AST) -> Evidence | None:
     """Return the size of ``INPUT[32x32x3]`` in the docstring of a class or function."""
     if not isinstance(node, (ast.ClassDef, ast.FunctionDef)):
         return None
@@ -105,7 +105,7 @@ def said_in_docstring(node: ast.AST) -> Evidence | None:
     if len(sizes) != 1:
         return None
     W, H, D = map(int, sizes.pop())
-    return Evidence(D, H, W, f"the docstring on line {node.body[0].lineno}", SAID)
+    return Evidence(D, H, W, f"the docstring on line {node.body[0].lineno}", DECLARED)
 
 
 def mentioned(machine: Machine, calls: list[ast.Call]) -> list[Evidence]:
@@ -137,7 +137,7 @@ def called_name(node: ast.Call) -> str:
     return function.id if isinstance(function, ast.Name) else ""
 
 
-def numbers_of(machine: Machine, nodes: list[ast.expr]) -> list[int | None]:
+def whole_numbers(machine: Machine, nodes: list[ast.expr]) -> list[int | None]:
     """Return whole numbers, which names of the file may stand for; None for anything else."""
     return [whole_number(machine, node) for node in nodes]
 
@@ -166,7 +166,7 @@ def tensor_evidence(machine: Machine, node: ast.Call, name: str, source: str) ->
         arguments = arguments[0].elts
     if len(arguments) != 4 and (name not in SUMMARIES or len(arguments) != 3):
         return
-    depth, height, width = numbers_of(machine, arguments[-3:])
+    depth, height, width = whole_numbers(machine, arguments[-3:])
     if depth and height and width and min(height, width) >= SMALLEST:
         yield Evidence(depth, height, width, source)
 
@@ -180,23 +180,23 @@ def transform_evidence(machine: Machine, node: ast.Call, source: str) -> Iterato
     if size is None:
         return
     parts = size.elts if isinstance(size, (ast.Tuple, ast.List)) else [size, size]
-    numbers = numbers_of(machine, parts)
+    numbers = whole_numbers(machine, parts)
     if len(numbers) == 2 and numbers[0] and numbers[1]:
         yield Evidence(None, numbers[0], numbers[1], source)
 
 
 def shape_comment(text: str, node: ast.AST) -> Evidence | None:
-    """Return the first three sizes in a comment of a class, where the channels can be told."""
+    """Return the first three sizes in a comment of a class, where it is clear which of them is the channels."""
     first, last = getattr(node, "lineno", 1), getattr(node, "end_lineno", 0) or 0
     for number, line in enumerate(text.split("\n")[first - 1 : last], first):
         match = SHAPE.search(line) if "#" in line else None
         if match is None:
             continue
-        one, two, three = map(int, match.groups())
+        a, b, c = map(int, match.groups())
         source = f"the comment on line {number}"
-        if two == three and one <= MOST_CHANNELS and two >= SMALLEST:
-            return Evidence(one, two, three, source)
-        if one == two and three <= MOST_CHANNELS and one >= SMALLEST:
-            return Evidence(three, two, one, source)
+        if b == c >= SMALLEST and a <= MOST_CHANNELS:  # C x H x W
+            return Evidence(a, b, c, source)
+        if a == b >= SMALLEST and c <= MOST_CHANNELS:  # H x W x C
+            return Evidence(c, a, b, source)
         return None
     return None

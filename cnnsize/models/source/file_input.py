@@ -2,46 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from cnnsize.models.source.errors import MismatchError
-from cnnsize.models.source.evidence import Evidence, mentioned, said_input
+from cnnsize.models.source.evidence import Evidence, declared_input, mentioned
 from cnnsize.models.source.nets import calls_in
-from cnnsize.models.source.number import depends_on_default
-from cnnsize.models.source.read import Reading, UnreadNetwork, parsed, read_net_with
+from cnnsize.models.source.read import Reading, Request, UnreadNetwork, read_net_with
+from cnnsize.models.source.values.number import depends_on_default
+from cnnsize.text.english import counted
 
 
-def on_own_input(
-    reading: Reading,
-    text: str,
-    inputs: Sequence[tuple[str, tuple[int, int, int]]],
-    values: Mapping[str, int],
-) -> tuple[Reading, str]:
+def on_own_input(reading: Reading, text: str, request: Request) -> tuple[Reading, str]:
     """Read a network again without an input that is for another one, and say why.
 
     Of several networks of a file, an input is for those whose first layer takes its depth. Where a
     default says what the first layer takes, the rest is checked with that depth.
     """
-    said, error = reading.said, first_mismatch(reading)
-    if said is None or error is None:
+    declared, error = reading.declared, first_mismatch(reading)
+    if declared is None or error is None:
         return reading, ""
     machine, net = reading.machine, reading.torch_net
-    own: Evidence | None = said._replace(depth=None)
-    if said.is_for_file and not reading.is_alone:
-        own = said_input(text, net.node, net.name, inputs)
+    own: Evidence | None = declared._replace(depth=None)
+    if declared.is_for_file and not reading.is_alone:
+        own = declared_input(text, net.node, net.name, request.inputs)
         own = None if own is None or own.is_for_file else own
-        reading = reading._replace(others=mentioned(machine, calls_in(parsed(text))))
+        reading = reading._replace(others=mentioned(machine, calls_in(reading.tree)))
     elif not depends_on_default(error.expected):
         return reading, ""
-    network = read_net_with(values, machine, net, text, own, reading.others, claims=False)
-    size = f"{said.width}x{said.height}x{said.depth}"
-    word = "channel" if error.code == "CNN120" else "value"
-    unit = word if error.expected == 1 else f"{word}s"
-    takes = f"its first layer takes {error.expected:,} {unit}"
-    reason = f"{said.source} {size} is not used: {takes}"
-    if own is not None and own.source == said.source:
-        reason = f"{said.source} {size} is used without its depth: {takes} by default"
-    return reading._replace(network=network, said=own), reason
+    network = read_net_with(request.values, machine, net, text, own, reading.others, claims=False)
+    size = f"{declared.width}x{declared.height}x{declared.depth}"
+    unit = "channel" if error.code == "CNN120" else "value"
+    takes = f"its first layer takes {counted(error.expected, unit)}"
+    reason = f"{declared.source} {size} is not used: {takes}"
+    if own is not None and own.source == declared.source:
+        reason = f"{declared.source} {size} is used without its depth: {takes} by default"
+    return reading._replace(network=network, declared=own), reason
 
 
 def first_mismatch(reading: Reading) -> MismatchError | None:

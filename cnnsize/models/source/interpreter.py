@@ -5,16 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from cnnsize.models.source import calls, expressions, siblings, statements
+from cnnsize.models.source import calls
 from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.source_files import Imported
-from cnnsize.models.source.values import Arguments, Scope, Value
+from cnnsize.models.source.python import expressions, siblings, statements
+from cnnsize.models.source.values.objects import Arguments, Scope, Value
+from cnnsize.models.source.values.source_files import Imported
 
 
 class Interpreter(Machine):
     """A machine that knows the forms of Python that network code is made of."""
 
-    size_is_said = False  # whether the size of the input is no guess
+    size_is_given = False  # whether the size of the input is no guess
     built: tuple[object, Value, int] | None = None  # a network, its module, changes until then
 
     def forget_fitted(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import process_time
 from typing import Any, NamedTuple
 
@@ -19,10 +19,10 @@ from cnnsize.models.axes import Axes, volume_of
 from cnnsize.models.blocks import is_reserved
 from cnnsize.models.flow import Frame, Node, Options
 from cnnsize.models.source.errors import RefusedError
-from cnnsize.models.source.number import Number, letter
-from cnnsize.models.source.source_files import Imported, SourceFile
-from cnnsize.models.source.values import (
+from cnnsize.models.source.values.number import Number, letter
+from cnnsize.models.source.values.objects import (
     Arguments,
+    Constant,
     LayerModule,
     NotReadError,
     Scope,
@@ -31,6 +31,7 @@ from cnnsize.models.source.values import (
     Value,
     WrittenLayer,
 )
+from cnnsize.models.source.values.source_files import Imported, SourceFile
 
 # What a letter stands for while sizes are computed: primes that no network has as a size.
 PRIMES = (
@@ -151,6 +152,11 @@ class Machine(ABC):
             raise TooLongError(
                 f"the file takes more than {MAX_SOURCE_SECONDS:g} seconds to read", node
             )
+
+    def tested_on(self, is_network: Callable[[Value], bool]) -> tuple[Constant, ...]:
+        """Return the tensors that the top of the file calls a network on."""
+        inputs = [arguments.first() for called, arguments in self.tested if is_network(called)]
+        return tuple(tensor for tensor in inputs if isinstance(tensor, Constant))
 
     def refused(self, error: RefusedError) -> RefusedError:
         """Return an error with the call of a function and the layers that it happens after."""

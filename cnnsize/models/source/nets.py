@@ -13,9 +13,9 @@ from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.keras.nets import keras_nets
 from cnnsize.models.source.machine import TooLongError
-from cnnsize.models.source.source_files import Imported
-from cnnsize.models.source.top import execute_top
-from cnnsize.models.source.values import (
+from cnnsize.models.source.python.function_calls import required_names
+from cnnsize.models.source.python.top import execute_top, is_root
+from cnnsize.models.source.values.objects import (
     Arguments,
     Class,
     Constant,
@@ -27,6 +27,7 @@ from cnnsize.models.source.values import (
     UserModule,
     Value,
 )
+from cnnsize.models.source.values.source_files import Imported
 
 WORD = re.compile(r"\w+")
 ENTRIES = ("main", "demo", "debug", "run", "check")  # functions that may build a network
@@ -89,7 +90,7 @@ def nets_of(
     }
     if only is not None:
         named: list[Net | KerasNet] = [*keras]
-        return named or [*named_net(machine, only, classes, built)]
+        return named or [*named_net(machine, only, built)]
     nets: list[Net] = list(factory_nets(machine, classes, text))
     factories = {net.note for net in nets}
     passed = passed_names(calls_in(tree)) if len(classes) > 1 else set()
@@ -150,23 +151,7 @@ def passed_names(calls: list[ast.Call]) -> set[str]:
     return passed
 
 
-def is_root(cls: Class, classes: list[Class]) -> bool:
-    """Return whether no other class of the file uses or extends a class."""
-    return not any(cls.name in names_in(other) for other in classes if other is not cls)
-
-
-def names_in(cls: Class) -> set[str]:
-    """Return the names that the body and the bases of a class mention."""
-    known: set[str] | None = getattr(cls.node, "names_in", None)
-    if known is None:
-        known = {inner.id for inner in ast.walk(cls.node) if isinstance(inner, ast.Name)}
-        cls.node.names_in = known  # type: ignore[attr-defined]
-    return known
-
-
-def named_net(
-    machine: Interpreter, name: str, classes: list[Class], built: dict[str, Value]
-) -> list[Net]:
+def named_net(machine: Interpreter, name: str, built: dict[str, Value]) -> list[Net]:
     """Return the network of a name; nothing where the file has none."""
     value = machine.top.names.get(name)
     if isinstance(value, Imported):
@@ -256,13 +241,7 @@ def class_net(machine: Interpreter, cls: Class, built: dict[str, Value]) -> Net:
     instances = [
         value for value in built.values() if isinstance(value, UserModule) and value.cls is cls
     ]
-    tested = tuple(
-        constant
-        for module, arguments in machine.tested
-        if isinstance(module, UserModule) and module.cls is cls
-        for constant in [arguments.first()]
-        if isinstance(constant, Constant)
-    )
+    tested = machine.tested_on(lambda value: isinstance(value, UserModule) and value.cls is cls)
     tried = [module for module, _ in machine.tested if isinstance(module, UserModule)]
     instances += [module for module in tried if module.cls is cls]
     if instances:
@@ -284,22 +263,7 @@ def class_net(machine: Interpreter, cls: Class, built: dict[str, Value]) -> Net:
     return Net(cls.name, cls.node, build, tested)
 
 
-def required_names(node: ast.FunctionDef | ast.Lambda, *, skip: int) -> list[str]:
-    """Return the parameters without a default; the first ``skip`` are not counted."""
-    parameters = node.args
-    names = [parameter.arg for parameter in (*parameters.posonlyargs, *parameters.args)]
-    required = names[skip : len(names) - len(parameters.defaults)]
-    named = zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True)
-    return [*required, *(parameter.arg for parameter, default in named if default is None)]
-
-
 def container_net(machine: Interpreter, name: str, value: Container | UserModule) -> Net:
     """Return a network that a variable at the top of the file holds."""
-    tested = tuple(
-        constant
-        for module, arguments in machine.tested
-        if module is value
-        for constant in [arguments.first()]
-        if isinstance(constant, Constant)
-    )
+    tested = machine.tested_on(lambda called: called is value)
     return Net(name, value.node, lambda: value, tested, is_called=True)

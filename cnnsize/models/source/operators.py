@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from cnnsize.limits import MAX_INTEGER, MAX_SOURCE_LIST
-from cnnsize.models.source.keras_values import KERAS_VALUES
-from cnnsize.models.source.number import Number, has_letters, sign_of
-from cnnsize.models.source.values import (
+from cnnsize.models.source.values.keras import KERAS_VALUES
+from cnnsize.models.source.values.number import Number, has_letters, sign_of
+from cnnsize.models.source.values.objects import (
     Class,
     Container,
     External,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import os
 import re
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from cnnsize.language.informal.keras1 import is_keras_1
@@ -18,18 +18,26 @@ from cnnsize.models.blocks import flat_text, free_name, model_text
 from cnnsize.models.flow import Flow, UnreadableModelError
 from cnnsize.models.network_text import head_of, nodes_of, notes_on_order
 from cnnsize.models.series import Item, needed_nodes, outputs_in, series, with_main_output
-from cnnsize.models.source.evidence import SAID, Evidence, mentioned, said_input, shape_comment
+from cnnsize.models.source.evidence import (
+    DECLARED,
+    Evidence,
+    declared_input,
+    mentioned,
+    shape_comment,
+)
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.keras.run import run_keras
 from cnnsize.models.source.keras.state import state_of
 from cnnsize.models.source.machine import Machine, letter_name
 from cnnsize.models.source.nets import Net, calls_in, nets_of
-from cnnsize.models.source.number import Number, has_letters
+from cnnsize.models.source.python.siblings import file_of, place_in
 from cnnsize.models.source.runs import Run
-from cnnsize.models.source.siblings import file_of, place_in
 from cnnsize.models.source.solve import solved
-from cnnsize.models.source.values import NotReadError
+from cnnsize.models.source.tensors.graph import numbers_in
+from cnnsize.models.source.values.number import Number, has_letters
+from cnnsize.models.source.values.objects import NotReadError
+from cnnsize.models.source.values.source_files import syntax_tree
 from cnnsize.reading.document import parse_one
 from cnnsize.record import Record, replace
 from cnnsize.sizing.size import sized
@@ -71,36 +79,33 @@ class UnreadableSourceError(Exception):
         self.line = line
 
 
-def read_source(
-    text: str,
-    *,
-    input: tuple[int, int, int] | None = None,
-    only: str | None = None,
-    claims: bool = False,
-    path: str | None = None,
-    inputs: Sequence[tuple[str, tuple[int, int, int]]] = (),
-    values: Mapping[str, int] | None = None,
-) -> list[SourceNetwork | UnreadNetwork]:
-    """Return the networks of Python source; with ``only``, the one of this name.
+class Request(NamedTuple):
+    """Which networks of a file to read, and what the user says about them.
 
-    ``input`` is W x H x D. With ``claims``, the text is flat and each FC says how many values it
-    takes, so that other inputs can be tried on it. ``path`` is that of the file: files beside it
-    whose names it imports are read too. ``inputs`` are sizes of inputs from the configuration, by the
-    names of networks. ``values`` are those of arguments without a value, for networks that cannot be
-    read with letters in their place. Raises UnreadableSourceError.
+    ``input`` is W x H x D. ``inputs`` are sizes of inputs from the configuration, by the names of
+    networks. ``values`` are those of arguments without a value, for networks that cannot be read with
+    letters in their place. Files beside ``path`` whose names the source imports are read too.
     """
-    networks = [
-        reading.network
-        for reading in readings(
-            text,
-            input=input,
-            only=only,
-            claims=claims,
-            path=path,
-            inputs=inputs,
-            values=values,
-        )
-    ]
+
+    only: str | None = None  # the name of the only network that is read
+    path: str | None = None  # of the file
+    input: tuple[int, int, int] | None = None
+    inputs: Sequence[tuple[str, tuple[int, int, int]]] = ()
+    values: Mapping[str, int] = MappingProxyType({})
+
+
+WHOLE_FILE = Request()
+
+
+def read_source(
+    text: str, request: Request = WHOLE_FILE, *, claims: bool = False
+) -> list[SourceNetwork | UnreadNetwork]:
+    """Return the networks of Python source in the order of its lines. Raises UnreadableSourceError.
+
+    With ``claims``, the text is flat and each FC says how many values it takes, so that other inputs
+    can be tried on it.
+    """
+    networks = [reading.network for reading in readings(text, request, claims=claims)]
     return sorted(networks, key=lambda network: network.line)
 
 
@@ -108,10 +113,11 @@ class Reading(NamedTuple):
     """A network of a file after it was read, with the interpreter as it was left."""
 
     network: SourceNetwork | UnreadNetwork
+    tree: ast.Module  # of the file
     machine: Interpreter
     net: Net | KerasNet
-    said: Evidence | None  # the size of the input that is said
-    others: list[Evidence]  # of the size of the input, besides what is said about this network
+    declared: Evidence | None  # the size of the input that the user or the source declares
+    others: list[Evidence]  # of the size of the input, besides what is declared for this network
     is_alone: bool  # the file has no other network
 
     @property
@@ -122,14 +128,7 @@ class Reading(NamedTuple):
 
 
 def readings(
-    text: str,
-    *,
-    input: tuple[int, int, int] | None = None,
-    only: str | None = None,
-    claims: bool = False,
-    path: str | None = None,
-    inputs: Sequence[tuple[str, tuple[int, int, int]]] = (),
-    values: Mapping[str, int] | None = None,
+    text: str, request: Request = WHOLE_FILE, *, claims: bool = False
 ) -> Iterator[Reading]:
     """Yield the networks of Python source one after the other. Raises UnreadableSourceError."""
     is_torch = "nn" in text and TORCH_SIGN.search(text) is not None
@@ -139,34 +138,35 @@ def readings(
     machine = Interpreter()
     if "keras" in text:
         state_of(machine).is_keras_1 = is_keras_1(text)
-    if path is not None:
-        machine.top.names["__file__"] = os.path.abspath(path)
+    if request.path is not None:
+        machine.top.names["__file__"] = os.path.abspath(request.path)
     try:
-        nets = nets_of(machine, tree, text, only)
+        nets = nets_of(machine, tree, text, request.only)
     except (NotReadError, RecursionError) as error:
         raise UnreadableSourceError(reason_of(error)) from None
-    given = None if input is None else input_for_file(input, is_for_file=only is None)
+    given = input_of(request)
     others = mentioned(machine, calls_in(tree)) if nets and given is None else []
     nets.sort(key=lambda net: not isinstance(net, KerasNet))  # those of PyTorch clear the graph
     for net in nets:
-        said = given or said_input(text, net.node, net.name, inputs)
-        network = read_net_with(values or {}, machine, net, text, said, others, claims=claims)
-        yield Reading(network, machine, net, said, others, len(nets) == 1)
+        declared = given or declared_input(text, net.node, net.name, request.inputs)
+        network = read_net_with(request.values, machine, net, text, declared, others, claims=claims)
+        yield Reading(network, tree, machine, net, declared, others, len(nets) == 1)
 
 
-def input_for_file(input: tuple[int, int, int], *, is_for_file: bool) -> Evidence:
-    """Return the size W x H x D that the user gives, for one network or for all of a file."""
-    W, H, D = input
-    return Evidence(D, H, W, "--input", SAID, is_for_file, not is_for_file)
+def input_of(request: Request) -> Evidence | None:
+    """Return the size of the input that the user gives, for one network or for all of a file."""
+    if request.input is None:
+        return None
+    W, H, D = request.input
+    is_for_file = request.only is None
+    return Evidence(D, H, W, "--input", DECLARED, is_for_file, not is_for_file)
 
 
 @lru_cache(maxsize=2)  # each class of a file that a text is compared with needs it
 def parsed(text: str) -> ast.Module:
     """Return the syntax tree of a file. Raises UnreadableSourceError."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of invalid escapes in strings
-            return ast.parse(text)
+        return syntax_tree(text)
     except SyntaxError as error:
         raise UnreadableSourceError(f"not Python: {error.msg}", error.lineno) from None
     except UnicodeEncodeError:
@@ -323,8 +323,7 @@ def letters_of(run: Run) -> list[str]:
     nodes = run.flow.nodes
     numbers = [nodes[0].volume.D if nodes[0].volume is not None else 0]
     for node in nodes:
-        for _, value in node.options:
-            numbers += value if isinstance(value, tuple) else [value]  # type: ignore[list-item]
+        numbers += numbers_in(dict(node.options))
     terms = [key for number in numbers if isinstance(number, Number) for key in number.terms or ()]
     return list(dict.fromkeys(name for key in terms for name in key))
 

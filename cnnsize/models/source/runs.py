@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cnnsize.models.flow import Flow
-from cnnsize.models.source.evidence import CALLED, SAID, SOLVED
+from cnnsize.models.source.evidence import CALLED, DECLARED, SOLVED
 from cnnsize.models.source.machine import Place
 
 
@@ -20,5 +20,5 @@ class Run(NamedTuple):
 
     @property
     def is_given(self) -> bool:
-        """Whether the size is said, or the file calls the network on it."""
-        return self.strength in (SAID, CALLED)
+        """Whether the size is declared, or the file calls the network on it."""
+        return self.strength in (DECLARED, CALLED)

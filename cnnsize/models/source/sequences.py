@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 
 from cnnsize.limits import MAX_SOURCE_LIST
-from cnnsize.models.source.indexing import tensor_element
 from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.operators import is_key
-from cnnsize.models.source.unknowns import key_of, part_of
-from cnnsize.models.source.values import (
+from cnnsize.models.source.tensors.indexing import tensor_element
+from cnnsize.models.source.values.number import has_letters
+from cnnsize.models.source.values.objects import (
     Class,
     Constant,
     Container,
@@ -22,6 +21,7 @@ from cnnsize.models.source.values import (
     UserModule,
     Value,
 )
+from cnnsize.models.source.values.unknowns import key_of, part_of
 
 
 def elements(machine: Machine, value: Value, node: ast.AST) -> list[Value]:

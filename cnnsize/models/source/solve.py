@@ -1,4 +1,4 @@
-"""Run a network on an input: one that is said, or one that its layers fit."""
+"""Run a network on an input: one that is given, or one that its layers fit."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ from cnnsize.models.source.errors import MismatchError, RefusedError
 from cnnsize.models.source.evidence import CALLED, MENTIONED, SOLVED, Evidence
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.machine import BATCH, Machine, Place, TooLongError
-from cnnsize.models.source.module_tree import modules_in
 from cnnsize.models.source.nets import Net
-from cnnsize.models.source.number import depends_on_input, marked
 from cnnsize.models.source.runs import Run
-from cnnsize.models.source.shapes import (
+from cnnsize.models.source.tensors.shapes import (
     UNSIZED_DEPTH,
     UnsizedInputError,
     depends_on_unsized,
 )
-from cnnsize.models.source.unknowns import LetterError
-from cnnsize.models.source.values import (
+from cnnsize.models.source.values.module_tree import modules_in
+from cnnsize.models.source.values.number import depends_on_input, marked
+from cnnsize.models.source.values.objects import (
     MODULES,
     Arguments,
     Function,
@@ -33,6 +32,7 @@ from cnnsize.models.source.values import (
     UserModule,
     Value,
 )
+from cnnsize.models.source.values.unknowns import LetterError
 
 FIRST, SECOND = 224, 32  # the sides that are tried first
 COMMON = (32, 28, 224, 64, 227, 96, 128, 256, 299, 84, 48, 512)  # preferred where several fit
@@ -60,7 +60,7 @@ LIKELY_DEPTHS = (1, 3)  # of an image that is flattened before any layer says it
 
 def solved(machine: Interpreter, net: Net, given: Evidence | None, others: list[Evidence]) -> Run:
     """Return a network on the input that fits best what the file says. Raises NotReadError."""
-    machine.size_is_said = given is not None or bool(net.tested)
+    machine.size_is_given = given is not None or bool(net.tested)
     machine.forget_fitted()
     if given is not None:
         return with_source(run_sized(machine, net, given), given.source, given.strength)
@@ -141,7 +141,7 @@ def run(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) -> Run:
             notes = (*machine.fitted_notes, *result.flow.notes)
             return result._replace(flow=result.flow._replace(notes=notes))
         except LetterError as error:
-            is_guess = depends_on_input(error.value) and not machine.size_is_said
+            is_guess = depends_on_input(error.value) and not machine.size_is_given
             if is_guess or len(machine.fitted) >= MAX_FITTED or error.name in machine.fitted:
                 raise
             machine.fitted[error.name] = int(error.value)

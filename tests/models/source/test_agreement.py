@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 import cnnsize
-from cnnsize.models.source.read import SourceNetwork, read_source
+from cnnsize.models.source.read import Request, SourceNetwork, read_source
 from cnnsize.zoo import index
 from tests.models.source.sources import FORMS, LENET
 
@@ -25,7 +25,7 @@ ARGUMENTS: dict[str, tuple[int, ...]] = {"UNet": (3, 2)}
 
 
 def read(source: str, name: str) -> SourceNetwork:
-    (network,) = read_source(source, only=name)
+    (network,) = read_source(source, Request(only=name))
     assert isinstance(network, SourceNetwork), network
     return network
 

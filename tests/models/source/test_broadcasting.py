@@ -13,7 +13,14 @@ from cnnsize.models.flow import Node  # noqa: E402
 from cnnsize.models.source.errors import RefusedError  # noqa: E402
 from cnnsize.models.source.interpreter import Interpreter  # noqa: E402
 from cnnsize.models.source.machine import BATCH, Place  # noqa: E402
-from cnnsize.models.source.values import External, NotReadError, Parameter, Scope, Tensor, Value  # noqa: E402
+from cnnsize.models.source.values.objects import (  # noqa: E402
+    External,
+    NotReadError,
+    Parameter,
+    Scope,
+    Tensor,
+    Value,
+)
 
 IMAGES = 3
 SHAPES = {

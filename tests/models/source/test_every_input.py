@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnsize.models.source.check import check_source
+from cnnsize.models.source.checks.growth import Region
 from cnnsize.models.source.file_input import first_mismatch
-from cnnsize.models.source.findings import Finding
-from cnnsize.models.source.growth import Region
-from cnnsize.models.source.read import SourceNetwork, read_source, readings
+from cnnsize.models.source.findings.finding import Finding
+from cnnsize.models.source.read import Request, SourceNetwork, read_source, readings
 from tests.models.source.test_findings import HEAD, LENET, findings, in_class, marked
 
 POOLED = "return self.f({}.flatten(1))"
@@ -143,14 +143,14 @@ class Critic(nn.Sequential):
 
 def test_an_input_of_a_file_is_for_the_networks_that_take_its_depth() -> None:
     assert list(findings(GAN, input=(8, 8, 3))) == []
-    generator, critic = check_source(GAN, input=(10, 10, 3))
+    generator, critic = check_source(GAN, Request(input=(10, 10, 3)))
     assert generator.findings == ()
     assert generator.unused_input == (
         "--input 10x10x3 is not used: its first layer takes 100 channels"
     )
     assert [finding.code for finding in critic.findings] == ["CNN121"]
-    assert all(network.unused_input for network in check_source(GAN, input=(8, 8, 4)))
-    (named,) = check_source(GAN, input=(8, 8, 3), only="Generator")
+    assert all(network.unused_input for network in check_source(GAN, Request(input=(8, 8, 4))))
+    (named,) = check_source(GAN, Request(input=(8, 8, 3), only="Generator"))
     assert [finding.code for finding in named.findings] == ["CNN120"]
 
 
@@ -166,7 +166,7 @@ def test_the_depth_of_a_default_may_be_another_one() -> None:
         "return self.b(self.a(x))",
         ", depth=3",
     )
-    (network,) = check_source(text, input=(16, 16, 1))
+    (network,) = check_source(text, Request(input=(16, 16, 1)))
     assert [marked(text, finding) for finding in network.findings] == ["9"]
     assert "by default" in network.unused_input
 
@@ -221,14 +221,14 @@ READ = [
 
 @pytest.mark.parametrize(("text", "layers"), READ)
 def test_more_forms_are_read(text: str, layers: str) -> None:
-    (network,) = read_source(text, only="Net")
+    (network,) = read_source(text, Request(only="Net"))
     assert isinstance(network, SourceNetwork), network
     assert network.text == f"net = INPUT[224x224x3] -> {layers}"
 
 
 def test_a_value_may_have_the_name_of_the_argument() -> None:
     text = in_class("self.a = nn.Conv2d(3, classes, 1)", "return self.a(x)", ", classes")
-    (network,) = read_source(text, values={"classes": 7})
+    (network,) = read_source(text, Request(values={"classes": 7}))
     assert isinstance(network, SourceNetwork)
     assert (network.text, network.values) == ("net = INPUT[224x224x3] -> CONV1-7", ("classes",))
 

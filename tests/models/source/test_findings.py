@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from cnnsize.models.source.check import CheckedNetwork, check_source, with_replacements
-from cnnsize.models.source.findings import Finding
-from cnnsize.models.source.literals import literal, with_value
-from cnnsize.models.source.spans import Spans
+from cnnsize.models.source.findings.finding import Finding
+from cnnsize.models.source.findings.literals import literal, with_value
+from cnnsize.models.source.findings.spans import Spans
+from cnnsize.models.source.read import Request
 
 HEAD = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n"
 LENET = (
@@ -45,7 +46,7 @@ def in_class(init: str, forward: str, arguments: str = "") -> str:
 
 
 def findings(text: str, *, input: tuple[int, int, int] | None = None) -> Iterator[Finding]:
-    for network in check_source(text, input=input):
+    for network in check_source(text, Request(input=input)):
         yield from network.findings
 
 

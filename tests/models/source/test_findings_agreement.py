@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnsize.models.source.check import check_source, with_replacements
-from cnnsize.models.source.findings import Finding
+from cnnsize.models.source.findings.finding import Finding
+from cnnsize.models.source.read import Request
 
 torch = pytest.importorskip("torch")
 SIDE = 12
@@ -51,7 +52,7 @@ def runs(text: str) -> bool:
 
 
 def refusals(text: str) -> list[Finding]:
-    (network,) = check_source(text, input=(SIDE, SIDE, 2))
+    (network,) = check_source(text, Request(input=(SIDE, SIDE, 2)))
     assert network.unread is None
     return list(network.findings)
 
@@ -71,13 +72,13 @@ def networks(draw: st.DrawFn) -> tuple[str, str]:
 def test_pytorch_refuses_what_is_reported(pair: tuple[str, str]) -> None:
     good, mutant = pair
     assert refusals(good) == []
-    found = refusals(mutant)
-    assert bool(found) != runs(mutant), found
+    findings = refusals(mutant)
+    assert bool(findings) != runs(mutant), findings
     text = mutant
     for _ in range(8):  # a wrong filter size changes several layers
-        if not found or not found[0].edits:
+        if not findings or not findings[0].edits:
             break
-        text = with_replacements(text, found[0].edits)
-        found = refusals(text)
-    assert not found or found[0].code == "CNN102"
-    assert bool(found) != runs(text)
+        text = with_replacements(text, findings[0].edits)
+        findings = refusals(text)
+    assert not findings or findings[0].code == "CNN102"
+    assert bool(findings) != runs(text)

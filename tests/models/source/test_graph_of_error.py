@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cnnsize.models.source.check import check_source
-from cnnsize.models.source.read import SourceNetwork, UnreadNetwork, read_source
+from cnnsize.models.source.read import Request, SourceNetwork, UnreadNetwork, read_source
 from tests.models.source.test_findings import HEAD, findings, in_class, marked
 
 CONVOLUTIONS = "self.a = nn.Conv2d(3, 8, 3)\nself.b = nn.Conv2d({}, 16, 3)\n"
@@ -58,7 +58,7 @@ DEFAULT = in_class(
 @pytest.mark.parametrize("text", [TWO, DEFAULT])
 def test_named_network_is_checked_on_the_input_that_is_given(text: str) -> None:
     for only, count in (("Net", 1), (None, 0)):
-        networks = check_source(text, input=(10, 10, 1), only=only)
+        networks = check_source(text, Request(only, input=(10, 10, 1)))
         assert sum(len(network.findings) for network in networks) == count
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnsize.models.source.read import SourceNetwork, UnreadNetwork, read_source
+from cnnsize.models.source.read import Request, SourceNetwork, UnreadNetwork, read_source
 from tests.models.source.sources import LENET
 
 FREE = """\
@@ -91,7 +91,7 @@ def test_the_source_of_the_size_is_said(source: str, note: str) -> None:
 
 
 def test_a_given_size_comes_first() -> None:
-    (network,) = read_source(LENET, input=(35, 35, 3))
+    (network,) = read_source(LENET, Request(input=(35, 35, 3)))
     assert isinstance(network, SourceNetwork)
     assert network.notes[0] == "input 35x35x3: --input"
     assert network.text.startswith("lenet = INPUT[35x35x3] -> ")
@@ -126,7 +126,7 @@ STRENGTHS = [
     (FREE, "solved"),
     (FREE + "t = Resize(50)\n", "mentioned"),
     (FREE + "import torch\nNet()(torch.randn(4, 3, 48, 64))\n", "called"),
-    (FREE.replace("class Net", "# cnnsize: input 40x30x3\nclass Net"), "said"),
+    (FREE.replace("class Net", "# cnnsize: input 40x30x3\nclass Net"), "declared"),
 ]
 
 
@@ -135,15 +135,15 @@ def test_how_sure_a_size_is(source: str, strength: str) -> None:
     (network,) = read_source(source)
     assert isinstance(network, SourceNetwork), network
     assert network.run.strength == strength
-    assert network.run.is_given == (strength in ("said", "called"))
+    assert network.run.is_given == (strength in ("declared", "called"))
 
 
 def test_the_configuration_comes_after_the_comment() -> None:
-    (network,) = read_source(FREE, inputs=[("Other", (9, 9, 3)), ("Net", (20, 10, 3))])
+    (network,) = read_source(FREE, Request(inputs=[("Other", (9, 9, 3)), ("Net", (20, 10, 3))]))
     assert isinstance(network, SourceNetwork)
     assert network.notes[0] == "input 20x10x3: `inputs` of the configuration"
     source = FREE.replace("class Net", "# cnnsize: input 40x30x3\nclass Net")
-    (network,) = read_source(source, inputs=[("*", (20, 10, 3))])
+    (network,) = read_source(source, Request(inputs=[("*", (20, 10, 3))]))
     assert isinstance(network, SourceNetwork)
     assert network.notes[0] == "input 40x30x3: the comment on line 3"
 
@@ -179,7 +179,7 @@ def test_layers_that_run_on_a_dummy_say_the_features() -> None:
 
 
 def test_features_of_a_dummy_without_sizes_are_those_of_the_input() -> None:
-    (network,) = read_source(DUMMY.format(default=""), input=(20, 20, 2))
+    (network,) = read_source(DUMMY.format(default=""), Request(input=(20, 20, 2)))
     assert isinstance(network, SourceNetwork), network
     assert network.notes[-1] == "the features that nn.Linear takes are computed from the input"
     assert network.text.endswith("CONV3-4(P=0) -> FLATTEN -> FC-6")
@@ -200,7 +200,7 @@ class Net(nn.Module):
 
 
 def test_arguments_follow_from_a_size_that_is_said() -> None:
-    (network,) = read_source(FITTED, input=(12, 10, 4))
+    (network,) = read_source(FITTED, Request(input=(12, 10, 4)))
     assert isinstance(network, SourceNetwork), network
     assert network.text == "net = INPUT[12x10x4] -> CONV3-6(P=0) -> FLATTEN -> FC-n_classes"
     assert network.run.flow.notes == (

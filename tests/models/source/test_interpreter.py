@@ -8,8 +8,8 @@ import math
 import pytest
 
 from cnnsize.models.source.interpreter import Interpreter
-from cnnsize.models.source.number import letter
-from cnnsize.models.source.values import Unknown, Value
+from cnnsize.models.source.values.number import letter
+from cnnsize.models.source.values.objects import Unknown, Value
 
 EXPRESSIONS = [
     "1 + 2 * 3 - 7 // 2 % 3",

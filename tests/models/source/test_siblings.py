@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnsize.models.source.read import SourceNetwork, UnreadNetwork, read_source
+from cnnsize.models.source.read import Request, SourceNetwork, UnreadNetwork, read_source
 
 BLOCK = """\
 from torch import nn
@@ -61,7 +61,7 @@ def package(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(("imports", "block"), IMPORTS)
 def test_names_of_files_beside_it(imports: str, block: str, package: Path) -> None:
     path = package / "net.py"
-    (network,) = read_source(NET.format(imports=imports, block=block), path=str(path))
+    (network,) = read_source(NET.format(imports=imports, block=block), Request(path=str(path)))
     assert isinstance(network, SourceNetwork), network
     assert network.text == "net = INPUT[224x224x3] -> CONV3-12 -> RELU"
 
@@ -76,7 +76,7 @@ def test_text_without_a_file_follows_no_imports(package: Path) -> None:
 def test_the_place_in_another_file_is_in_the_reason(package: Path) -> None:
     (package / "blocks.py").write_text(BLOCK.replace("nn.Conv2d(", "nn.Conv3d("))
     source = NET.format(imports="from .blocks import Block", block="Block")
-    (network,) = read_source(source, path=str(package / "net.py"))
+    (network,) = read_source(source, Request(path=str(package / "net.py")))
     assert isinstance(network, UnreadNetwork)
     assert network.line == 4
     assert network.reason.startswith("nn.Conv3d is not in the notation (")
@@ -97,7 +97,7 @@ def test_hostile_files_are_bounded(source: str, package: Path) -> None:
     (package / "blocks.py").write_text(source)
     net = NET.format(imports="from .blocks import Block", block="Block")
     (package / "net.py").write_text(net)
-    (network,) = read_source(net, path=str(package / "net.py"))
+    (network,) = read_source(net, Request(path=str(package / "net.py")))
     assert isinstance(network, UnreadNetwork)
 
 
@@ -212,7 +212,7 @@ def test_a_value_for_an_argument_that_decides_layers() -> None:
     (network,) = read_source(DEPTH)
     assert isinstance(network, UnreadNetwork)
     assert network.reason == ("the argument depth has no value; --set depth=N gives depth a value")
-    (network,) = read_source(DEPTH, values={"depth": 18, "bn": 0})
+    (network,) = read_source(DEPTH, Request(values={"depth": 18, "bn": 0}))
     assert isinstance(network, SourceNetwork), network
     assert network.text == "net = INPUT[224x224x3] -> CONV1-width -> CONV1-width -> CONV1-width"
     assert set(network.values) == {"depth", "bn"}

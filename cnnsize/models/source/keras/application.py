@@ -9,13 +9,20 @@ from typing import Any
 from cnnsize.layers.names import ACTIVATIONS, ALIASES
 from cnnsize.models.axes import Axes, is_map, names_of, volume_of
 from cnnsize.models.source.errors import RefusedError, StatedError, Statement
-from cnnsize.models.source.graph import add_layer
 from cnnsize.models.source.keras.signatures import known
 from cnnsize.models.source.keras.state import state_of
-from cnnsize.models.source.keras_values import KerasLayer
 from cnnsize.models.source.machine import Machine, Place
-from cnnsize.models.source.number import Number, has_letters
-from cnnsize.models.source.values import Arguments, External, NotReadError, Tensor, Unknown, Value
+from cnnsize.models.source.tensors.graph import add_layer
+from cnnsize.models.source.values.keras import KerasLayer
+from cnnsize.models.source.values.number import Number, has_letters
+from cnnsize.models.source.values.objects import (
+    Arguments,
+    External,
+    NotReadError,
+    Tensor,
+    Unknown,
+    Value,
+)
 from cnnsize.text.suggest import squeeze
 
 COMMON_WORDS = frozenset(["len", "int", "shape", "max", "min", "unique", "np", "self"])
@@ -32,7 +39,7 @@ class KerasCall:
         self.node = node
         self.place = Place(layer.node, node, layer)
         self.state = state_of(machine)
-        self.number = self.state.applies(layer)
+        self.number = self.state.next_application()
 
     @property
     def name(self) -> str:

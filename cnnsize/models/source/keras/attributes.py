@@ -13,15 +13,15 @@ from cnnsize.models.source.keras.models import (
     tensors_of_model,
 )
 from cnnsize.models.source.keras.state import state_of
-from cnnsize.models.source.keras_values import (
+from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.values.keras import (
     KerasLayer,
     KerasModel,
     KerasObject,
     KerasSequential,
     LayerList,
 )
-from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.values import (
+from cnnsize.models.source.values.objects import (
     Arguments,
     Builtin,
     Constant,

@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from cnnsize.models.source.keras.state import SIDE, OpenSideError, Sides, state_of
-from cnnsize.models.source.keras_values import (
+from cnnsize.models.source.machine import Machine, TooLongError, letter_name
+from cnnsize.models.source.python.function_calls import positional_names, required_names
+from cnnsize.models.source.python.top import execute_top
+from cnnsize.models.source.values.keras import (
     KERAS_MODELS,
     KerasObject,
     is_keras_class,
 )
-from cnnsize.models.source.machine import Machine, TooLongError, letter_name
-from cnnsize.models.source.number import marked
-from cnnsize.models.source.top import execute_top
-from cnnsize.models.source.values import (
+from cnnsize.models.source.values.number import marked
+from cnnsize.models.source.values.objects import (
     MISSING,
     Arguments,
     Bound,
@@ -137,7 +138,7 @@ def builder_net(machine: Machine, builder: Builder) -> KerasNet:
         call = Arguments([], values, node)
         if function.kind == "classmethod":
             return machine.call(Bound(function, owner), call)
-        if is_method and names_of_parameters(node)[:1] in (["self"], ["cls"]):
+        if is_method and positional_names(node)[:1] in (["self"], ["cls"]):
             assert owner is not None
             return machine.call(Bound(function, receiver(machine, owner)), call)
         if is_method:
@@ -146,11 +147,6 @@ def builder_net(machine: Machine, builder: Builder) -> KerasNet:
         return machine.call(function, call)
 
     return KerasNet(builder.name, node, build)
-
-
-def names_of_parameters(node: ast.FunctionDef) -> list[str]:
-    """Return the names of the parameters of a function."""
-    return [parameter.arg for parameter in (*node.args.posonlyargs, *node.args.args)]
 
 
 def receiver(machine: Machine, cls: Class, method: Function | None = None) -> Instance:
@@ -169,7 +165,7 @@ def run_method(
     """Execute a method of an object; statements that cannot be read are left out."""
     scope = Scope(function.scope)
     scope.owner, scope.receiver = instance.cls, instance
-    names = names_of_parameters(node)
+    names = positional_names(node)
     for name in names[1:]:
         scope.names[name] = value_of(machine, name)
     for name, default in zip(names[::-1], node.args.defaults[::-1], strict=False):
@@ -180,14 +176,6 @@ def run_method(
         execute_top(machine, node.body, scope)
     finally:
         machine.lenient = lenient
-
-
-def required_names(node: ast.FunctionDef, *, skip: int) -> list[str]:
-    """Return the parameters without a default; the first ``skip`` are not counted."""
-    names = names_of_parameters(node)
-    required = names[skip : len(names) - len(node.args.defaults)]
-    named = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
-    return [*required, *(parameter.arg for parameter, default in named if default is None)]
 
 
 def value_of(machine: Machine, name: str) -> Value:
@@ -212,16 +200,8 @@ def class_net(machine: Machine, cls: Class, models: dict[str, Value]) -> KerasNe
         for value in (*models.values(), *(model for model, _ in machine.tested))
         if isinstance(value, KerasObject) and value.cls is cls
     ]
-    tested = next(
-        (
-            arguments.first()
-            for model, arguments in machine.tested
-            if isinstance(model, KerasObject)
-            and model.cls is cls
-            and isinstance(arguments.first(), Constant)
-        ),
-        None,
-    )
+    constants = machine.tested_on(lambda own: isinstance(own, KerasObject) and own.cls is cls)
+    tested = next(iter(constants), None)
     arguments, note = None, ""
     if instances and isinstance(instances[0].node, ast.Call):
         arguments = instances[0].node

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnnsize.models.source.errors import RefusedError, StatedError
 from cnnsize.models.source.evidence import Evidence
-from cnnsize.models.source.findings import Circumstances, inputs_before
+from cnnsize.models.source.findings.finding import Circumstances, inputs_before
 from cnnsize.models.source.keras.state import state_of
 from cnnsize.models.source.machine import Machine
 
@@ -12,20 +12,20 @@ MOST_ROWS = 4  # of an input that may rather have as many channels, in channels_
 
 
 def circumstances(
-    machine: Machine, error: RefusedError, said: Evidence | None
+    machine: Machine, error: RefusedError, declared: Evidence | None
 ) -> Circumstances | None:
     """Return what is known about the input; None where Keras may not refuse the network."""
     if isinstance(error, StatedError) and error.statement.numbers is None:
         return Circumstances("", is_given=True, is_called=True, has_letters=False, is_run=True)
     state = state_of(machine)
     sources = inputs_before(machine, error.tensors)
-    if not sources or (said is not None and len(sources) > 1):
+    if not sources or (declared is not None and len(sources) > 1):
         return None
-    if said is None and any(may_be_channels_first(machine, source) for source in sources):
+    if declared is None and any(may_be_channels_first(machine, source) for source in sources):
         return None
-    is_open = said is None and bool(state.open.intersection(sources) or state.values)
+    is_open = declared is None and bool(state.open.intersection(sources) or state.values)
     return Circumstances(
-        state.sources[sources[0]] if said is None else said.source,
+        state.sources[sources[0]] if declared is None else declared.source,
         is_given=not is_open,
         is_called=True,
         has_letters=False,  # a size that depends on one is never refused

@@ -5,9 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from cnnsize.models.source.arithmetic import ARITHMETIC_NOTE, tensor_operation
-from cnnsize.models.source.arrays import DATASETS, array_function, load_data
-from cnnsize.models.source.graph import add_layer
 from cnnsize.models.source.keras import models
 from cnnsize.models.source.keras.application import activated, activation_kind, order_named
 from cnnsize.models.source.keras.inputs import Shape, make_input, without_batch
@@ -23,8 +20,11 @@ from cnnsize.models.source.keras.signatures import (
 )
 from cnnsize.models.source.keras.state import state_of
 from cnnsize.models.source.machine import Machine, Place
-from cnnsize.models.source.shapes import reduction
-from cnnsize.models.source.values import (
+from cnnsize.models.source.tensors.arithmetic import ARITHMETIC_NOTE, tensor_operation
+from cnnsize.models.source.tensors.graph import add_layer
+from cnnsize.models.source.tensors.shapes import reduction
+from cnnsize.models.source.values.arrays import DATASETS, array_function, load_data
+from cnnsize.models.source.values.objects import (
     Arguments,
     Constant,
     NotReadError,

@@ -8,14 +8,14 @@ from typing import NamedTuple
 from cnnsize.models.axes import Axes, axis_of, volume_of
 from cnnsize.models.flow import Node
 from cnnsize.models.source.keras.state import SIDE, OpenSideError, Sides, state_of
-from cnnsize.models.source.keras_values import (
+from cnnsize.models.source.machine import BATCH, Machine, Place
+from cnnsize.models.source.values.keras import (
     KerasLayer,
     KerasModel,
     KerasSequential,
 )
-from cnnsize.models.source.machine import BATCH, Machine, Place
-from cnnsize.models.source.number import Number, depends_on_input, has_letters, marked
-from cnnsize.models.source.values import NotReadError, Tensor, Unknown, Value
+from cnnsize.models.source.values.number import Number, depends_on_input, has_letters, marked
+from cnnsize.models.source.values.objects import NotReadError, Tensor, Unknown, Value
 
 LARGEST = 10**9
 

@@ -6,13 +6,13 @@ import ast
 from typing import Any
 
 from cnnsize.models.axes import axis_of, is_map, is_vector, names_of, size_of, volume_of
-from cnnsize.models.source.arithmetic import combined
 from cnnsize.models.source.errors import RefusedError, StatedError, Statement
-from cnnsize.models.source.graph import join
 from cnnsize.models.source.keras.signatures import known
 from cnnsize.models.source.machine import Machine, Place
-from cnnsize.models.source.number import has_letters
-from cnnsize.models.source.values import NotReadError, Tensor, Value
+from cnnsize.models.source.tensors.arithmetic import combined
+from cnnsize.models.source.tensors.graph import join
+from cnnsize.models.source.values.number import has_letters
+from cnnsize.models.source.values.objects import NotReadError, Tensor, Value
 
 JOIN_LAYERS = {
     "Add": "add",

@@ -12,9 +12,8 @@ from cnnsize.models.axes import (
     size_named,
     volume_of,
 )
-from cnnsize.models.source.arithmetic import ARITHMETIC_NOTE
 from cnnsize.models.source.errors import RefusedError, StatedError, Statement
-from cnnsize.models.source.findings import inputs_before
+from cnnsize.models.source.findings.finding import inputs_before
 from cnnsize.models.source.keras.application import KerasCall
 from cnnsize.models.source.keras.joins import JOIN_LAYERS, joined
 from cnnsize.models.source.keras.reshapes import (
@@ -37,11 +36,12 @@ from cnnsize.models.source.keras.windows import (
     separable_convolution,
     transposed_convolution,
 )
-from cnnsize.models.source.keras_values import KerasLayer
 from cnnsize.models.source.machine import Machine, Place
-from cnnsize.models.source.number import has_letters
-from cnnsize.models.source.values import Arguments, NotReadError, Tensor, Unknown, Value
-from cnnsize.models.source.words import counted
+from cnnsize.models.source.tensors.arithmetic import ARITHMETIC_NOTE
+from cnnsize.models.source.values.keras import KerasLayer
+from cnnsize.models.source.values.number import has_letters
+from cnnsize.models.source.values.objects import Arguments, NotReadError, Tensor, Unknown, Value
+from cnnsize.text.english import counted
 
 AUGMENTATION_NOTE = "augmentation layers change no size and are left out"
 BUILT = frozenset(  # layers with weights for the channels of their first input

@@ -11,7 +11,9 @@ from cnnsize.models.source.keras.inputs import Shape, first_shape, make_input
 from cnnsize.models.source.keras.layers import apply_layer
 from cnnsize.models.source.keras.signatures import known
 from cnnsize.models.source.keras.state import state_of
-from cnnsize.models.source.keras_values import (
+from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.sequences import elements
+from cnnsize.models.source.values.keras import (
     KERAS_MODELS,
     KerasLayer,
     KerasModel,
@@ -19,10 +21,8 @@ from cnnsize.models.source.keras_values import (
     KerasSequential,
     is_base,
 )
-from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.number import has_letters
-from cnnsize.models.source.sequences import elements
-from cnnsize.models.source.values import (
+from cnnsize.models.source.values.number import has_letters
+from cnnsize.models.source.values.objects import (
     MISSING,
     Arguments,
     Bound,
@@ -237,15 +237,15 @@ def replayed(machine: Machine, model: KerasModel, values: list[Tensor], node: as
         machine.stack += [frame, *own.path]
         try:
             inputs = tuple(copies[input] for input in own.inputs)
-            made = machine.copy(own, inputs, machine.places[index])
+            copy = machine.copy(own, inputs, machine.places[index])
         finally:
             del machine.stack[depth:]
-        copies[index] = made
+        copies[index] = copy
         if index in state.applied:
             layer, number = state.applied[index]
             if number not in numbers:
-                numbers[number] = state.applies(layer)
-            state.note(made, layer, numbers[number])
+                numbers[number] = state.next_application()
+            state.note(copy, layer, numbers[number])
     outputs = [Tensor(copies[target.node], target.axes) for target in targets]
     return outputs[0] if len(outputs) == 1 else outputs
 

@@ -15,18 +15,17 @@ from cnnsize.models.source.keras.builders import (
     receiver,
     returns_model,
 )
-from cnnsize.models.source.keras_values import (
+from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.python.top import is_construction, is_root
+from cnnsize.models.source.values.keras import (
     KERAS_MODELS,
     KerasModel,
     KerasObject,
     is_keras_class,
     is_keras_model,
 )
-from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.top import is_construction
-from cnnsize.models.source.values import (
+from cnnsize.models.source.values.objects import (
     Class,
-    Constant,
     Function,
     Scope,
     Unknown,
@@ -177,27 +176,18 @@ def is_within(node: ast.AST, outer: ast.AST) -> bool:
 
 def classes(machine: Machine) -> list[Class]:
     """Return the classes of the file that derive from a model of Keras and are not used by others."""
-    found = [
+    classes = [
         value
         for value in machine.top.names.values()
         if isinstance(value, Class) and is_keras_model(value)
     ]
-    with_call = [cls for cls in found if isinstance(cls.find("call"), Function)]
+    with_call = [cls for cls in classes if isinstance(cls.find("call"), Function)]
     others = [
         value
         for value in machine.top.names.values()
         if isinstance(value, Class) and is_keras_class(value)
     ]
-    return [
-        cls
-        for cls in dict.fromkeys(with_call)
-        if not any(cls.name in names_in(other) for other in others if other is not cls)
-    ]
-
-
-def names_in(cls: Class) -> set[str]:
-    """Return the names that a class mentions."""
-    return {inner.id for inner in ast.walk(cls.node) if isinstance(inner, ast.Name)}
+    return [cls for cls in dict.fromkeys(with_call) if is_root(cls, others)]
 
 
 def named_net(
@@ -253,12 +243,5 @@ def variable_net(
         unread = [own for own in values if isinstance(own, Unknown)]
         return next(iter([*models, *unread]), Unknown(f"`{name}`", value.node))
 
-    tested = next(
-        (
-            arguments.first()
-            for model, arguments in machine.tested
-            if model is value and isinstance(arguments.first(), Constant)
-        ),
-        None,
-    )
+    tested = next(iter(machine.tested_on(lambda model: model is value)), None)
     return KerasNet(name, assignment or value.node, lambda: value, "", tested, rebuild)

@@ -11,11 +11,18 @@ from cnnsize.models.source.errors import RefusedError, StatedError, Statement
 from cnnsize.models.source.keras.inputs import Shape, make_input
 from cnnsize.models.source.keras.signatures import known
 from cnnsize.models.source.keras.state import state_of
-from cnnsize.models.source.keras_values import KerasModel
 from cnnsize.models.source.machine import Machine, Place
-from cnnsize.models.source.number import has_letters
-from cnnsize.models.source.siblings import execute_aside
-from cnnsize.models.source.values import Arguments, NotReadError, Scope, Tensor, Unknown, Value
+from cnnsize.models.source.python.siblings import execute_aside
+from cnnsize.models.source.values.keras import KerasModel
+from cnnsize.models.source.values.number import has_letters
+from cnnsize.models.source.values.objects import (
+    Arguments,
+    NotReadError,
+    Scope,
+    Tensor,
+    Unknown,
+    Value,
+)
 
 PARAMETERS = ("include_top", "weights", "input_tensor", "input_shape", "pooling", "classes")
 OF_MOBILENET = ("input_shape", "alpha", "depth_multiplier", "dropout", "include_top", "weights")

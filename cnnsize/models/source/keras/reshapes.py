@@ -9,9 +9,9 @@ from cnnsize.models.flow import UnreadableModelError
 from cnnsize.models.source.errors import MismatchError, RefusedError
 from cnnsize.models.source.keras.application import KerasCall
 from cnnsize.models.source.machine import BATCH
-from cnnsize.models.source.number import has_letters
-from cnnsize.models.source.shapes import arranged
-from cnnsize.models.source.values import NotReadError, Tensor
+from cnnsize.models.source.tensors.shapes import arranged
+from cnnsize.models.source.values.number import has_letters
+from cnnsize.models.source.values.objects import NotReadError, Tensor
 
 
 def flatten(call: KerasCall) -> Tensor:

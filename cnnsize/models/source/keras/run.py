@@ -13,10 +13,10 @@ from cnnsize.models.source.keras.builders import KerasNet, model_in, with_sides
 from cnnsize.models.source.keras.inputs import Shape, make_input
 from cnnsize.models.source.keras.models import call, needed_nodes, tensors_of_model
 from cnnsize.models.source.keras.state import Sides, state_of
-from cnnsize.models.source.keras_values import KerasObject
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.runs import Run
-from cnnsize.models.source.values import (
+from cnnsize.models.source.values.keras import KerasObject
+from cnnsize.models.source.values.objects import (
     Arguments,
     Function,
     NotReadError,

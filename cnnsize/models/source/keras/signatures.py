@@ -18,9 +18,9 @@ from cnnsize.layers.frameworks import (
     signature,
 )
 from cnnsize.models.source.errors import RefusedError, StatedError, Statement
-from cnnsize.models.source.keras_values import KerasLayer
-from cnnsize.models.source.sites import places_of
-from cnnsize.models.source.values import Arguments, NotReadError, Site, Unknown, Value
+from cnnsize.models.source.values.keras import KerasLayer
+from cnnsize.models.source.values.objects import Arguments, NotReadError, Site, Unknown, Value
+from cnnsize.models.source.values.sites import places_of
 from cnnsize.text.suggest import nearest
 
 NOISE = "rate:free=None seed=None" + COMMON
@@ -143,9 +143,9 @@ def construct(
         is_fixed = argument.key == "fixed" and not is_handled
         if is_fixed and values[argument.name] != default_of(argument):
             raise NotReadError(f"{argument.name} of {name} is not in the notation", node)
-    made = KerasLayer(name, values, node, written_in(name, arguments, positional), site)
-    made.given = frozenset(given)
-    return made
+    result = KerasLayer(name, values, node, written_in(name, arguments, positional), site)
+    result.given = frozenset(given)
+    return result
 
 
 def unknown_argument(name: str, key: str, arguments: Arguments, site: Site | None) -> NotReadError:

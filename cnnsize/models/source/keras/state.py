@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cnnsize.models.source.keras_values import KerasLayer
 from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.values import Unknown, Value
+from cnnsize.models.source.values.keras import KerasLayer
+from cnnsize.models.source.values.objects import Unknown, Value
 
 SIDE = 224  # of an input whose width and height nothing says
 
@@ -41,7 +41,7 @@ class KerasState:
         self.sources: dict[int, str] = {}  # where the size of an INPUT comes from, by its node
         self.open: set[int] = set()  # the INPUT nodes with a size that the source does not say
 
-    def applies(self, layer: KerasLayer) -> int:
+    def next_application(self) -> int:
         """Return the number of a new application of a layer."""
         self.applications += 1
         return self.applications

@@ -8,9 +8,9 @@ from cnnsize.layers.conv import TransposedConv, tensorflow_windows
 from cnnsize.layers.volume import Window
 from cnnsize.models.axes import size_of, volume_of
 from cnnsize.models.source.errors import RefusedError
-from cnnsize.models.source.graph import layer_of
 from cnnsize.models.source.keras.application import KerasCall
-from cnnsize.models.source.values import Tensor
+from cnnsize.models.source.tensors.graph import layer_of
+from cnnsize.models.source.values.objects import Tensor
 
 Pair = tuple[int, int]
 SAME_NOTE = "padding='same' with strides is written as Keras pads for this input; others may differ"

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from math import prod
 
 from cnnsize.models.source.errors import MismatchError
-from cnnsize.models.source.findings import Case, Finding, Fix, producer, with_edits
-from cnnsize.models.source.literals import literal, product_of, with_value
-from cnnsize.models.source.words import counted, factors_of, place_of, product_text
+from cnnsize.models.source.findings.finding import Case, Finding, Fix, producer, with_edits
+from cnnsize.models.source.findings.literals import literal, product_of, with_value
+from cnnsize.models.source.findings.words import factors_of, place_of, product_text
+from cnnsize.text.english import counted
 
 
 def reshape(case: Case) -> Finding:

@@ -64,7 +64,7 @@ class Layer:
 
     def __call__(self, value: Any, **named: Any) -> Symbol:
         inputs = list(value) if isinstance(value, (list, tuple)) else [value]
-        sizes = self.size(*[one.sizes for one in inputs])
+        sizes = self.size(*[input.sizes for input in inputs])
         return Symbol(sizes, self, tuple(inputs))
 
     def size(self, *shapes: Shape) -> Shape:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import cnnsize
-from cnnsize.models.source.read import SourceNetwork, read_source
+from cnnsize.models.source.read import Request, SourceNetwork, read_source
 from tests.models.source.keras.oracle import Shape, load
 from tests.models.source.keras.sources import (
     BUILDERS,
@@ -25,7 +25,7 @@ CASES = [
 
 def read(source: str, name: str, input: tuple[int, int, int] | None = None) -> SourceNetwork:
     """Return the network of a name."""
-    (network,) = read_source(source, only=name, input=input)
+    (network,) = read_source(source, Request(only=name, input=input))
     assert isinstance(network, SourceNetwork), network
     return network
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 
 from cnnsize.models.source.check import check_source, with_replacements
-from cnnsize.models.source.findings import Finding
-from cnnsize.models.source.spans import Spans
+from cnnsize.models.source.findings.finding import Finding
+from cnnsize.models.source.findings.spans import Spans
+from cnnsize.models.source.read import Request
 from tests.helpers import cnnsize, examples
 from tests.models.source.keras.oracle import load
 from tests.models.source.keras.test_agreement import CASES
@@ -25,7 +26,11 @@ FILTER = "the filter of layers.Conv2D is larger than its input"
 
 def findings(text: str, *, input: tuple[int, int, int] | None = None) -> list[Finding]:
     """Return the findings about all networks of a source."""
-    return [finding for network in check_source(text, input=input) for finding in network.findings]
+    return [
+        finding
+        for network in check_source(text, Request(input=input))
+        for finding in network.findings
+    ]
 
 
 def sequential(*layers: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnsize.models.source.spans import Spans
+from cnnsize.models.source.findings.spans import Spans
 from tests.models.source.keras.test_findings import (
     SMALL,
     findings,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnsize.models.source.read import SourceNetwork, UnreadNetwork, read_source
+from cnnsize.models.source.read import Request, SourceNetwork, UnreadNetwork, read_source
 from tests.models.source.keras.sources import KERAS, TF
 
 BODY = "Conv2D(4, 3{}), Flatten(), Dense(2)])"
@@ -104,7 +104,7 @@ def test_the_text_of_layers(layers: str, expected: str) -> None:
 
 
 def only(source: str, name: str | None = None, **named: tuple[int, int, int]) -> SourceNetwork:
-    (network,) = read_source(source, only=name, input=named.get("input"))
+    (network,) = read_source(source, Request(only=name, input=named.get("input")))
     assert isinstance(network, SourceNetwork), network
     return network
 
@@ -190,7 +190,7 @@ SOURCES = [
 def test_the_source_of_the_size_is_said(
     source: str, input: tuple[int, int, int] | None, note: str
 ) -> None:
-    (network,) = read_source(source, input=input)
+    (network,) = read_source(source, Request(input=input))
     assert isinstance(network, SourceNetwork), network
     assert network.notes[0] == note
 
