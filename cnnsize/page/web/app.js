@@ -194,7 +194,8 @@ function showTable(html) {
   table.querySelector("table")?.setAttribute("role", "grid");
   for (const row of rows()) Object.assign(row, { tabIndex: -1 }).dataset.key = row.dataset.path;
   for (const name of ["params", "MACs", "activations"]) { // bars: the share of the largest number of the column
-    const cells = rows().map((row) => row.querySelector(`td.${name}`)).filter((cell) => cell !== null);
+    const single = [...table.querySelectorAll("tbody tr")].filter((row) => !row.cells[0].textContent.endsWith(" in all"));
+    const cells = single.map((row) => row.querySelector(`td.${name}`)).filter((cell) => cell !== null);
     const numbers = cells.map((cell) => Number(cell.textContent.replaceAll(",", "")) || 0);
     const largest = Math.max(...numbers, 1);
     cells.forEach((cell, index) => cell.style.setProperty("--share", `${(100 * numbers[index]) / largest}%`));
