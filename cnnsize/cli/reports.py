@@ -22,7 +22,7 @@ from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.limits import MAX_FINDINGS_PER_FILE
 from cnnsize.lint.selection import Selection, fails
 from cnnsize.record import replace
-from cnnsize.render.text import finding_text, summary
+from cnnsize.render.text import finding_text, summary_of
 from cnnsize.report.make import report as make_report
 from cnnsize.report.result import RULES_OF_SIZES, Report
 from cnnsize.report.texts import Texts, numbered
@@ -338,13 +338,7 @@ def render_full(
 
 def summary_line(report: Report, findings: list[Diagnostic]) -> str:
     """Return the last line of a report: how many networks, errors, warnings and notes."""
-    line = summary(
-        errors=report.count("error"),
-        warnings=report.count("warning"),
-        notes=sum(diagnostic.severity == "info" for diagnostic in findings),
-        networks=len(report.architectures),
-        expected_errors=sum(result.bad for result in report.architectures) if report.ok else 0,
-    )
+    line = summary_of(report, sum(diagnostic.severity == "info" for diagnostic in findings))
     fixable = sum(diagnostic.fixable for diagnostic in findings)
     unsafe = sum(diagnostic.fixable_unsafely for diagnostic in findings) - fixable
     if not fixable:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from html import escape
 
 from cnnsize.html.findings import finding_html, preformatted
-from cnnsize.html.report import counts_text, overview_section
+from cnnsize.html.report import overview_section
 from cnnsize.html.table import lined, network_html
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.network import Network
@@ -18,6 +18,7 @@ from cnnsize.patterns.survey import Survey
 from cnnsize.pictures.figure import family_figure
 from cnnsize.render.family import overview
 from cnnsize.render.summary import network_text, report_text
+from cnnsize.render.text import summary_of
 from cnnsize.report.result import Report
 from cnnsize.sizing.size import sized
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
@@ -50,7 +51,7 @@ def architecture_bundle(architecture: ParsedArchitecture) -> Bundle:
 
 def report_bundle(report: Report) -> Bundle:
     """Return the findings of a report, and its networks: the table of one, a row for each of several."""
-    html = findings_html(report.diagnostics) + f"<p>{escape(counts_text(report))}</p>"
+    html = findings_html(report.diagnostics) + f"<p>{escape(summary_of(report))}</p>"
     results = report.architectures
     if len(results) == 1 and results[0].network is not None:
         html += numbers_html(results[0].network)

@@ -17,7 +17,7 @@ from cnnsize.lint.selection import Selection
 from cnnsize.pictures.formats.html import page
 from cnnsize.render.family import overview
 from cnnsize.render.places import errors_first
-from cnnsize.render.text import summary
+from cnnsize.render.text import summary_of
 from cnnsize.render.units import count
 from cnnsize.report.result import Report, Result
 from cnnsize.text.english import counted
@@ -41,7 +41,7 @@ def render(
     title = title_of(report)
     parts = [
         f"<h1>{escape(title)}</h1>",
-        f"<p>{escape(counts_text(report))}</p>",
+        f"<p>{escape(summary_of(report))}</p>",
         *(f'<p class="bad">{escape(safe(message))}</p>' for message in unreadable),
         *(f"<p>{escape(safe(note))}</p>" for note in report.notes),
         *findings_section(report),
@@ -58,17 +58,6 @@ def title_of(report: Report) -> str:
     if len(results) == 1 and results[0].name:
         return safe(results[0].name)
     return f"cnnsize: {counted(len(results), 'network')}"
-
-
-def counts_text(report: Report) -> str:
-    """Return the last line of the report in a terminal."""
-    return summary(
-        errors=report.count("error"),
-        warnings=report.count("warning"),
-        notes=report.count("info"),
-        networks=len(report.architectures),
-        expected_errors=sum(result.bad for result in report.architectures) if report.ok else 0,
-    )
 
 
 def findings_section(report: Report) -> Iterator[str]:

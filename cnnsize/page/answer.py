@@ -6,7 +6,6 @@ are plain.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -22,14 +21,15 @@ from cnnsize.page.views import (
     tiling,
     totals,
 )
-from cnnsize.render.text import summary
+from cnnsize.render.text import summary_of
 from cnnsize.report.make import report
 from cnnsize.report.result import Report, Result
 from cnnsize.report.texts import read_documents
 from cnnsize.rewriting.changes import Change, find_changes
 from cnnsize.text.diagnostic import Diagnostic
-from cnnsize.text.source import Source, line_starts
+from cnnsize.text.source import Source
 from cnnsize.text.span import Span
+from cnnsize.text.units import TextUnits
 from cnnsize.zoo import index, text_of
 
 MAX_TEXT = 20_000  # characters; the command line takes more
@@ -50,7 +50,6 @@ class Checked:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.starts = line_starts(text)
         texts = read_documents([Document(text)])
         if len(texts.architectures) > MAX_NETWORKS:
             raise QuestionError(
@@ -58,25 +57,16 @@ class Checked:
             )
         self.report: Report = report(texts)
         self.changes = find_changes(text, self.report, unsafe=True)
-        # the offsets of characters that take two units
-        self.wide = [offset for offset, char in enumerate(text) if char > "\uffff"]
+        self.places = TextUnits(text)
 
     def units(self, offset: int) -> int:
         """Return an offset in UTF-16 units."""
-        return offset + bisect_right(self.wide, offset - 1)
-
-    def offset(self, source: Source, offset: int, *, is_end: bool = False) -> int:
-        """Return where an offset of the text of a network is, in UTF-16 units."""
-        line, column = source.end_position(offset) if is_end else source.position(offset)
-        start = self.starts[min(line, len(self.starts)) - 1]
-        return self.units(min(start + column - 1, len(self.text)))
+        return self.places.width(0, offset)
 
     def span(self, source: Source, span: Span) -> list[int]:
-        """Return where a span of the text of a network is."""
-        start = self.offset(source, span.start)
-        if span.end <= span.start:
-            return [start, start]
-        return [start, max(start, self.offset(source, span.end, is_end=True))]
+        """Return where a span of the text of a network is, in UTF-16 units."""
+        start, end = self.places.span(source, span)
+        return [self.units(start), self.units(max(start, end))]
 
 
 @lru_cache(maxsize=4)
@@ -153,17 +143,6 @@ def field(question: Mapping[str, Any], name: str, default: str) -> str:
     if not isinstance(value, str):
         raise QuestionError(f"{name} must be a text")
     return value
-
-
-def summary_of(report: Report) -> str:
-    """Return the last line of the report in a terminal."""
-    return summary(
-        errors=report.count("error"),
-        warnings=report.count("warning"),
-        notes=report.count("info"),
-        networks=len(report.architectures),
-        expected_errors=0,
-    )
 
 
 def finding_of(number: int, finding: Diagnostic, checked: Checked) -> dict[str, Any]:

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from cnnsize.text.diagnostic import Diagnostic, Label
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span
 from cnnsize.text.terminal import Style, safe
+
+if TYPE_CHECKING:
+    from cnnsize.report.result import Report
 
 COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
@@ -173,6 +177,17 @@ def summary(
     if not errors and not warnings:
         result = f"valid ({result})" if result else "valid"
     return f"{_counted(networks, 'network')}: {result}"
+
+
+def summary_of(report: Report, notes: int | None = None) -> str:
+    """Return the last line of a report. ``notes`` is how many are shown; None means all."""
+    return summary(
+        errors=report.count("error"),
+        warnings=report.count("warning"),
+        notes=report.count("info") if notes is None else notes,
+        networks=len(report.architectures),
+        expected_errors=sum(result.bad for result in report.architectures) if report.ok else 0,
+    )
 
 
 def _counted(count: int, word: str) -> str:
