@@ -14,12 +14,13 @@ from cnnsize.cli.errors import warn
 from cnnsize.config.sources import ConfigError, find_config_file, from_flags, read_config
 from cnnsize.files.folders import find_files
 from cnnsize.files.globs import matches
+from cnnsize.files.stamp import Stamp, stamp_of
 from cnnsize.limits import MAX_WATCHED_FILES
 
 INTERVAL = 0.5  # seconds between two looks at the files
 SHARE = 0.1  # of the time that may go into looking: a large folder is looked at less often
 
-Stamps = dict[str, tuple[int, int]]  # time of the last change and size, by path
+Stamps = dict[str, Stamp]  # by path
 
 
 def watch_files(
@@ -63,14 +64,8 @@ def wait_for_change(stamps: Stamps, paths: Callable[[], Iterable[str]]) -> None:
 
 def stamps_of(paths: Iterable[str]) -> Stamps:
     """Return the stamp of each path that exists."""
-    stamps: Stamps = {}
-    for path in paths:
-        try:
-            status = os.stat(path)
-        except OSError:
-            continue
-        stamps[path] = status.st_mtime_ns, status.st_size
-    return stamps
+    stamps = ((path, stamp_of(path)) for path in paths)
+    return {path: stamp for path, stamp in stamps if stamp is not None}
 
 
 def watched_paths(sources: tuple[str, ...], flags: Mapping[str, Any]) -> Iterator[str]:

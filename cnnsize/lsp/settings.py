@@ -14,11 +14,11 @@ from cnnsize.config.sources import (
     read_config,
 )
 from cnnsize.files.globs import matches
+from cnnsize.files.stamp import Stamp, stamp_of
 from cnnsize.lint.selection import Selection, SelectionError, default_selection
 from cnnsize.record import Record
 
 CONFIG_FILES = ("pyproject.toml", "cnnsize.toml")
-Stamp = tuple[int, int]  # time of the last change and size
 
 
 class FileSettings(Record):
@@ -53,7 +53,7 @@ class SettingsCache:
             config_file = find_config_file(folder)
         except ConfigError as error:
             return self._kept(folder, None, str(error))
-        return self._kept(config_file, stamp_of(config_file), "")
+        return self._kept(config_file, stamp_of(config_file) if config_file else None, "")
 
     def _kept(self, config_file: str | None, stamp: Stamp | None, problem: str) -> FileSettings:
         """Return the settings of a file, which are read if it changed since the last time."""
@@ -70,15 +70,6 @@ class SettingsCache:
     def clear(self) -> None:
         """Forget all settings."""
         self._settings.clear()
-
-
-def stamp_of(path: str | None) -> Stamp | None:
-    """Return the stamp of a file; None if there is none."""
-    try:
-        status = os.stat(path) if path else None
-    except OSError:
-        return None
-    return None if status is None else (status.st_mtime_ns, status.st_size)
 
 
 def read_settings(config_file: str | None) -> FileSettings:

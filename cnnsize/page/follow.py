@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any
 
 from cnnsize.files.document import Document, SkippedFileError, UnreadableFileError, read_file
+from cnnsize.files.stamp import stamp_of
 from cnnsize.page.answer import MAX_NETWORKS, MAX_TEXT, QuestionError
 from cnnsize.record import replace
 from cnnsize.report.texts import numbered, read_documents
@@ -29,11 +30,7 @@ class FollowedFile:
 
     def stamp(self) -> str:
         """Return what changes whenever the file is saved; empty while there is no file."""
-        try:
-            status = os.stat(self.path)
-        except OSError:
-            return ""
-        return f"{status.st_mtime_ns}-{status.st_size}-{status.st_ino}"
+        return "-".join(map(str, stamp_of(self.path) or ()))
 
     def __call__(self, question: Mapping[str, Any]) -> dict[str, Any]:
         """Return the networks once the stamp differs from that of the question.
