@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -18,9 +17,9 @@ from cnnsize.models.source.evidence import Evidence, input_in_comment, mentioned
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.machine import TooLongError
-from cnnsize.models.source.nets import Net, calls_in, nets_of
+from cnnsize.models.source.nets import Net, calls_in
 from cnnsize.models.source.python.siblings import file_of
-from cnnsize.models.source.read import UnreadableSourceError, parsed, run_net
+from cnnsize.models.source.read import UnreadableSourceError, opened, run_net
 from cnnsize.models.source.runs import Run
 from cnnsize.models.source.tensors.graph import layer_of
 from cnnsize.models.source.values.number import has_letters
@@ -76,11 +75,7 @@ def interpreted(source: str, path: str | None, only: str | None) -> SourceFile:
 
     ``path`` is that of the file, beside which the files that it imports are.
     """
-    tree = parsed(source)
-    machine = Interpreter()
-    if path is not None:
-        machine.top.names["__file__"] = os.path.abspath(path)
-    nets = nets_of(machine, tree, source, only)
+    tree, machine, nets = opened(source, path, only)
     return SourceFile(tree, machine, nets, mentioned(machine, calls_in(tree)) if nets else [])
 
 

@@ -10,7 +10,9 @@ from textwrap import dedent, indent
 import pytest
 
 import cnnsize
+from cnnsize.drift.code_network import read_class
 from cnnsize.files.document import Document, read_file
+from cnnsize.models.source.read import SourceNetwork, read_source
 from cnnsize.report.make import report
 from cnnsize.report.result import Report
 from cnnsize.report.texts import read_documents
@@ -503,3 +505,18 @@ def test_each_edit_of_one_layer_is_reported_at_that_layer(name: str) -> None:
         assert source.count("\n", 0, found.span.start) == text.count("\n", 0, match.start())
         edited += 1
     assert edited >= 5
+
+
+def test_old_keras_is_read_as_check_reads_it() -> None:
+    """The words of Keras 1 in one call say how the sizes of the others are meant."""
+    source = (
+        "from keras.models import Sequential\nfrom keras.layers import Conv2D\n"
+        "net = Sequential()\n"
+        'net.add(Conv2D(8, 3, 3, border_mode="same", input_shape=(32, 32, 3)))\n'
+        "net.add(Conv2D(16, 3, 3))\n"
+    )
+    (network,) = read_source(source)
+    assert isinstance(network, SourceNetwork)
+    text = "INPUT[32x32x3] -> CONV3-8 -> CONV3-16(P=0)"
+    assert read_class(source, "net", None, None).text == text
+    assert network.text.endswith(text)

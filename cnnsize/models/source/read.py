@@ -127,6 +127,29 @@ class Reading(NamedTuple):
         return self.net
 
 
+class OpenedFile(NamedTuple):
+    """A Python file whose top has run, with its networks, which have not been read yet."""
+
+    tree: ast.Module
+    machine: Interpreter
+    nets: list[Net | KerasNet]
+
+
+def opened(text: str, path: str | None, only: str | None) -> OpenedFile:
+    """Return a file with its networks, or with the one named ``only``.
+
+    The files that it imports are beside ``path``. Raises UnreadableSourceError, NotReadError and
+    RecursionError.
+    """
+    tree = parsed(text)
+    machine = Interpreter()
+    if "keras" in text:
+        state_of(machine).is_keras_1 = is_keras_1(text)
+    if path is not None:
+        machine.top.names["__file__"] = os.path.abspath(path)
+    return OpenedFile(tree, machine, nets_of(machine, tree, text, only))
+
+
 def readings(
     text: str, request: Request = WHOLE_FILE, *, claims: bool = False
 ) -> Iterator[Reading]:
@@ -134,14 +157,8 @@ def readings(
     is_torch = "nn" in text and TORCH_SIGN.search(text) is not None
     if not is_torch and "keras" not in text:
         return
-    tree = parsed(text)
-    machine = Interpreter()
-    if "keras" in text:
-        state_of(machine).is_keras_1 = is_keras_1(text)
-    if request.path is not None:
-        machine.top.names["__file__"] = os.path.abspath(request.path)
     try:
-        nets = nets_of(machine, tree, text, request.only)
+        tree, machine, nets = opened(text, request.path, request.only)
     except (NotReadError, RecursionError) as error:
         raise UnreadableSourceError(reason_of(error)) from None
     given = input_of(request)
