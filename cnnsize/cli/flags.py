@@ -47,7 +47,7 @@ class Count(click.ParamType):  # type: ignore[type-arg]
 
 
 class Choice(click.Choice):  # type: ignore[type-arg]
-    """One of several words; an unknown one names similar ones."""
+    """A word from a list; the error about any other word names similar ones."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         try:

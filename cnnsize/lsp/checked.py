@@ -45,7 +45,7 @@ EXTENSIONS = {  # of files, by the identifiers of their languages
 
 
 class StaleError(Exception):
-    """The text was edited while it was checked, so that nobody needs the report any more."""
+    """The text was edited while it was checked, so that the report is no longer needed."""
 
 
 class CheckedText:
@@ -210,7 +210,7 @@ def extension_for(language: str | None, name: str | None) -> str:
     return known or extension or f".{language or 'cnn'}"
 
 
-def common_prefix(one: str, other: str) -> int:
+def common_prefix(old: str, new: str) -> int:
     """Return how many characters two texts begin with alike."""
-    shorter = min(len(one), len(other))
-    return next((index for index in range(shorter) if one[index] != other[index]), shorter)
+    shorter = min(len(old), len(new))
+    return next((index for index in range(shorter) if old[index] != new[index]), shorter)

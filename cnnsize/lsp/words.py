@@ -95,10 +95,10 @@ def rename(checked: CheckedText, position: types.Position, new: str) -> list[typ
     return [types.TextEdit(range=checked.range_of(*span), new_text=new) for span in spans]
 
 
-def share_scope(one: Word, other: Word) -> bool:
+def share_scope(word: Word, other: Word) -> bool:
     """Return whether two names can be meant at one place: a letter only in its statement."""
-    shortest = min(len(one.scope), len(other.scope))
-    return shortest > 0 and one.scope[:shortest] == other.scope[:shortest]
+    shortest = min(len(word.scope), len(other.scope))
+    return shortest > 0 and word.scope[:shortest] == other.scope[:shortest]
 
 
 def meaning(report: Report) -> object:

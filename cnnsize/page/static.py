@@ -1,6 +1,6 @@
 """``cnnsize page``: the page as a folder of files, which any web server can deliver.
 
-Python runs in the browser, by Pyodide. Its files come from the npm package, and each must be the one
+Python runs in the browser, by Pyodide. Its files come from the npm package, and each must be the file
 that we have tried.
 """
 
@@ -60,7 +60,7 @@ class PageError(Exception):
 def write_page(folder: str, pyodide: str) -> list[str]:
     """Write the page to a folder, with the files of ``pyodide``, and return their names.
 
-    Raises PageError for a file of Pyodide that is missing or another one, and OSError.
+    Raises PageError for a file of Pyodide that is missing or differs, and OSError.
     """
     contents = {**page_files(), **pyodide_files(pyodide)}
     for name, content in contents.items():
@@ -116,7 +116,7 @@ def package_files(folder: Traversable, name: str) -> Iterator[tuple[str, Travers
 
 
 def pyodide_files(folder: str) -> dict[str, bytes]:
-    """Return the files of Pyodide. Raises PageError for one that is missing or another one."""
+    """Return the files of Pyodide. Raises PageError for a file that is missing or differs."""
     contents: dict[str, bytes] = {}
     for name, digest in PYODIDE_FILES.items():
         path = os.path.join(folder, name)

@@ -26,7 +26,7 @@ NOTHING: View = {"shown": "", "form": "note"}
 
 
 def network_views(network: Network, text: str, theme: str) -> dict[str, Callable[[], View]]:
-    """Return the views of a network by name. Each is made when it is called."""
+    """Return the views of a network by name. Each is built when it is called."""
     return {
         **{kind: lambda kind=kind: picture(network, kind, theme) for kind in PICTURES},  # type: ignore[misc]
         "memory": lambda: memory(network),

@@ -246,8 +246,10 @@ def check_access(driver: Driver) -> None:
             driver.tab.click(f"#tab-{view}")
             driver.tab.wait_for_selector(f"#tab-{view}[aria-selected=true]")
         driver.tab.evaluate(axe)
-        found = driver.tab.evaluate("async () => (await axe.run()).violations")
-        assert not found, [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]
+        violations = driver.tab.evaluate("async () => (await axe.run()).violations")
+        assert not violations, [
+            (rule["id"], [node["html"] for node in rule["nodes"]]) for rule in violations
+        ]
     assert driver.tab.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
 
 

@@ -106,7 +106,7 @@ def outputs_of(output: Value, node: ast.AST) -> list[Tensor]:
     return tensors
 
 
-# What a run on another input, or with another value of an argument, may mend.
+# What another input, or another value of an argument, may repair.
 OPEN = (UnsizedInputError, LetterError, TooLongError)
 
 

@@ -13,7 +13,7 @@ export function replace(start, end, replacement) { // so that the browser can un
 }
 
 export function apply(edits) { // as one step of undo
-  const ordered = [...edits].sort((one, other) => one.span[0] - other.span[0]);
+  const ordered = [...edits].sort((first, second) => first.span[0] - second.span[0]);
   const start = ordered[0].span[0], end = Math.max(...ordered.map(({ span }) => span[1]));
   let offset = start, replacement = "";
   for (const edit of ordered) {
@@ -26,7 +26,7 @@ export function apply(edits) { // as one step of undo
 export function paint(findings, spans = []) { // underlines of findings, and highlights
   const value = text.value;
   const painted = [...findings.map(({ span, severity }) => ({ span, name: severity })), ...spans.map((span) => ({ span, name: "row" }))];
-  const edges = [...new Set([0, value.length, ...painted.flatMap(({ span }) => span)])].sort((one, other) => one - other);
+  const edges = [...new Set([0, value.length, ...painted.flatMap(({ span }) => span)])].sort((first, second) => first - second);
   const parts = [];
   for (let index = 0; index + 1 < edges.length; index++) {
     const piece = value.slice(edges[index], edges[index + 1]);

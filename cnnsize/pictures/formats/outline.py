@@ -62,7 +62,7 @@ def flattened(members: Iterable[OutlineNode | Group]) -> Iterator[OutlineNode | 
 
 
 def outline_of(network: Network, max_nodes: int) -> Outline:
-    """Return the outline of a network; one with more nodes has one for each run of one W x H."""
+    """Return the outline of a network; a larger network has a node for each run of equal W x H."""
     facts = GraphFacts(network)
     entries = entries_of(network.architecture.chain, facts)
     parts, labels = network_parts(network, entries, facts, max_nodes)

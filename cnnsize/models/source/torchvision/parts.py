@@ -1,4 +1,4 @@
-"""What several of these networks are made of."""
+"""Parts that several of these networks share."""
 
 from __future__ import annotations
 
