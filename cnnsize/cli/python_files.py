@@ -47,6 +47,7 @@ def python_inputs(
     if document is None or (only is None and document.excerpts()):
         return None
     refuse_model_flags(request, [document])
+    warn(input_comment_notes(document))
     networks = read_networks(document, request.input, only, config, values, claims=claims)
     from cnnsize.models.source.read import SourceNetwork, UnreadNetwork  # late, as below
 
@@ -125,6 +126,17 @@ def read_networks(
     except UnreadableSourceError as error:
         line = "" if error.line is None else f":{error.line}"
         fail(f"{document.file}{line}: {error}")
+
+
+def input_comment_notes(document: Document) -> list[str]:
+    """Return why comments about the input of a network are not used, with their lines."""
+    if "cnnsize:" not in document.text:
+        return []
+    from cnnsize.models.source.file_input import input_comment_problems  # late, as above
+    from cnnsize.models.source.read import Request
+
+    problems = input_comment_problems(document.text, Request(path=document.path))
+    return [f"{document.file}:{line}: {reason}" for line, reason in problems]
 
 
 def unread_line(path: str, network: UnreadNetwork) -> str:

@@ -21,6 +21,7 @@ from cnnsize.models.ends import OUTPUT
 from cnnsize.models.network_text import head_of, nodes_of
 from cnnsize.models.series import JOINS, series, with_main_output
 from cnnsize.models.source.check import CheckedNetwork, check_source
+from cnnsize.models.source.file_input import input_comment_problems
 from cnnsize.models.source.findings.finding import Finding
 from cnnsize.models.source.findings.spans import Spans
 from cnnsize.models.source.read import Request, SourceNetwork, UnreadableSourceError
@@ -84,18 +85,16 @@ def check_models(
     """Check the networks of Python files; ``first`` is the number of the first of them."""
     checked = Checked([], [], [], [])
     for document in documents:
+        request = Request(
+            only=document.network,
+            path=document.path,
+            input=job.input,
+            inputs=document.inputs,
+            values=single_values(job.values),
+        )
         try:
             code = source_code(document)
-            networks = check_source(
-                code.text,
-                Request(
-                    only=document.network,
-                    path=document.path,
-                    input=job.input,
-                    inputs=document.inputs,
-                    values=single_values(job.values),
-                ),
-            )
+            networks = check_source(code.text, request)
         except UnreadableSourceError as error:
             line = "" if error.line is None else f":{error.line}"
             checked.unread.append(f"{document.file}{line}: not read: {error}")
@@ -118,6 +117,9 @@ def check_models(
         if skipped and len(skipped) == len(networks) > 1 and not is_noted:
             reasons = "; ".join(f"{own.name}: {own.unused_input}" for own in skipped[:MAX_NAMES])
             checked.notes.append(f"{document.file}: {reasons}")
+        for number, reason in input_comment_problems(code.text, request):
+            row, _ = code.source().position(file.spans.starts[number - 1])
+            checked.notes.append(f"{document.file}:{row}: {code.in_cells(reason)}")
         own = [in_cells(diagnostic, code) for diagnostic in checked.diagnostics[first_own:]]
         checked.diagnostics[first_own:] = without_repeated_findings(own)
         for diagnostic in check_shapes(

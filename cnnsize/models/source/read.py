@@ -18,13 +18,8 @@ from cnnsize.models.blocks import flat_text, free_name, model_text
 from cnnsize.models.flow import Flow, UnreadableModelError
 from cnnsize.models.network_text import head_of, nodes_of, notes_on_order
 from cnnsize.models.series import Item, needed_nodes, outputs_in, series, with_main_output
-from cnnsize.models.source.evidence import (
-    DECLARED,
-    Evidence,
-    declared_input,
-    mentioned,
-    shape_comment,
-)
+from cnnsize.models.source.evidence import DECLARED, Evidence, mentioned, shape_comment
+from cnnsize.models.source.input_comments import declared_input, input_comments
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.keras.run import run_keras
@@ -154,8 +149,7 @@ def readings(
     text: str, request: Request = WHOLE_FILE, *, claims: bool = False
 ) -> Iterator[Reading]:
     """Yield the networks of Python source one after the other. Raises UnreadableSourceError."""
-    is_torch = "nn" in text and TORCH_SIGN.search(text) is not None
-    if not is_torch and "keras" not in text:
+    if not may_hold_network(text):
         return
     try:
         tree, machine, nets = opened(text, request.path, request.only)
@@ -165,9 +159,15 @@ def readings(
     others = mentioned(machine, calls_in(tree)) if nets and given is None else []
     nets.sort(key=lambda net: not isinstance(net, KerasNet))  # those of PyTorch clear the graph
     for net in nets:
-        declared = given or declared_input(text, net.node, net.name, request.inputs)
+        comments = input_comments(text, tree)
+        declared = given or declared_input(comments, machine, net, request.inputs)
         network = read_net_with(request.values, machine, net, text, declared, others, claims=claims)
         yield Reading(network, tree, machine, net, declared, others, len(nets) == 1)
+
+
+def may_hold_network(text: str) -> bool:
+    """Return whether Python source names PyTorch or Keras."""
+    return "keras" in text or ("nn" in text and TORCH_SIGN.search(text) is not None)
 
 
 def input_of(request: Request) -> Evidence | None:
