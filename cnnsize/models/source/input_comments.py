@@ -16,9 +16,8 @@ from cnnsize.files.extract.registry import comment_test
 from cnnsize.models.source.evidence import DECLARED, NUMBER, Evidence, input_in_docstring
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.keras.builders import KerasNet
-from cnnsize.models.source.nets import Net
+from cnnsize.models.source.nets import Net, built
 from cnnsize.models.source.python.siblings import file_of
-from cnnsize.models.source.solve import built
 from cnnsize.models.source.values.objects import NotReadError, UserModule
 
 # Also what only resembles the form, so that it is reported.
@@ -146,7 +145,7 @@ def comments_about(
             with suppress(NotReadError, RecursionError):
                 machine.start()
                 module = built(machine, net)
-            machine.built = None  # its letters are forgotten before the network is read
+            machine.built.clear()  # its letters are forgotten before the network is read
         return module.cls.node if isinstance(module, UserModule) else None
 
     nodes = (net.node,) if file_of(machine, net.node) is None else ()

@@ -48,6 +48,7 @@ class SourceNetwork(Record):
     name: str
     line: int
     text: str
+    architecture: ParsedArchitecture  # the text, parsed
     run: Run
     notes: tuple[str, ...]  # where its input and its arguments come from, and what is left out
     values: tuple[str, ...] = ()  # the arguments that were given a value and are no letters
@@ -214,10 +215,12 @@ def read_net_with(
             return result
     elif not values:
         return with_hint(machine, result)
-    machine.given, machine.taken, machine.built = values, set(), None
+    machine.given, machine.taken = values, set()
+    machine.built.clear()
     result = read_net(machine, net, text, given, others, claims=claims)
     taken = tuple(machine.taken)
-    machine.given, machine.built = {}, None
+    machine.given = {}
+    machine.built.clear()
     if isinstance(result, SourceNetwork):
         return replace(result, values=taken)
     return with_hint(machine, result)
@@ -259,7 +262,7 @@ def read_net(
     except RecursionError:
         return unread(machine, net, text, "it is nested too deeply", None)
     try:
-        network_text = written(machine, net, run, claims=claims)
+        network_text, architecture = written(machine, net, run, claims=claims)
     except (NotReadError, UnreadableModelError, ArchitectureError) as error:
         node = error.node if isinstance(error, NotReadError) else None
         return replace(unread(machine, net, text, reason_of(error), node), runs=True)
@@ -274,7 +277,8 @@ def read_net(
         notes.append(f"arguments without a value are letters; {values} gives them one")
     notes += [*run.flow.notes, *notes_on_order(run.flow)]
     line, is_keras = getattr(net.node, "lineno", 1), isinstance(net, KerasNet)
-    return SourceNetwork(net.name, line, network_text, run, tuple(notes), is_keras=is_keras)
+    fields = (net.name, line, network_text, architecture, run, tuple(notes))
+    return SourceNetwork(*fields, is_keras=is_keras)
 
 
 def run_net(
@@ -316,8 +320,10 @@ def input_text(run: Run) -> str:
     return listed([node.volume for node in run.flow.nodes if node.kind == "INPUT"])
 
 
-def written(machine: Machine, net: Net | KerasNet, run: Run, *, claims: bool) -> str:
-    """Return a network as statements of the notation, checked against the layers as applied."""
+def written(
+    machine: Machine, net: Net | KerasNet, run: Run, *, claims: bool
+) -> tuple[str, ParsedArchitecture]:
+    """Return a network in the notation, as text and parsed, checked against the layers as applied."""
     inputs = [index for index, node in enumerate(run.flow.nodes) if node.kind == "INPUT"]
     for index in (*inputs, *needed_nodes(run.flow)):  # a guessed input, needed or not
         if run.flow.nodes[index].reason:
@@ -331,8 +337,9 @@ def written(machine: Machine, net: Net | KerasNet, run: Run, *, claims: bool) ->
         has_letters(value) for node in flow.nodes for _, value in node.options
     )
     text = (flat_text if claims or depends else model_text)(items, name, head_of(flow))
-    verify(machine, text, name, run._replace(flow=flow), items)
-    return text
+    architecture = parse_one(text, name=name)
+    verify(machine, architecture, run._replace(flow=flow), items)
+    return text, architecture
 
 
 def letters_of(run: Run) -> list[str]:
@@ -355,9 +362,10 @@ def claimed(run: Run) -> Flow:
     return run.flow._replace(nodes=tuple(nodes))
 
 
-def verify(machine: Machine, text: str, name: str, run: Run, items: tuple[Item, ...]) -> None:
+def verify(
+    machine: Machine, network: ParsedArchitecture, run: Run, items: tuple[Item, ...]
+) -> None:
     """Raise NotReadError unless the text has the sizes and parameters of the layers as applied."""
-    network: ParsedArchitecture = parse_one(text, name=name)
     outputs = (run.flow.output, *outputs_in(items))
     volumes = [run.flow.nodes[index].volume for index in outputs]
     used = {key: int(machine.letters[key]) for key in letters_of(run)}

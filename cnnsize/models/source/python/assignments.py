@@ -62,7 +62,7 @@ def unpack(machine: Machine, target: ast.Tuple | ast.List, value: Value, scope: 
 
 def set_attribute(machine: Machine, owner: Value, name: str, value: Value, node: ast.AST) -> None:
     """Set an attribute of an object."""
-    machine.changes += 1
+    machine.change(owner)
     if isinstance(owner, Unknown):
         owner.parts[f".{name}"] = value
     elif has_letters(owner):
@@ -91,7 +91,7 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value, node:
 
 def set_element(machine: Machine, owner: Value, index: Value, value: Value, node: ast.AST) -> None:
     """Set an element of a list, a dictionary or a container of modules."""
-    machine.changes += 1
+    machine.change(owner)
     if isinstance(owner, Unknown):
         if is_key(index):
             owner.parts[key_of(index)] = value
