@@ -33,6 +33,7 @@ from cnnsize.text.terminal import safe
 
 MAX_FULL_FINDINGS = 20  # shown with their text when no output format is given
 MAX_NAMES = 8  # of networks, in a message
+PYTHON_FILES = (".py", ".ipynb")  # whose networks an argument may name
 UNREAD = "CNN130"  # the rule about networks that are not read
 
 
@@ -131,22 +132,29 @@ def without_sizes(report: Report) -> Report:
     return replace(report, diagnostics=tuple(kept))
 
 
+def names_python(argument: str) -> bool:
+    """Return whether an argument may be a file of Python source, or a network of one."""
+    return any(extension in argument for extension in PYTHON_FILES)
+
+
 def python_network(
     arguments: tuple[str, ...],
     expressions: tuple[str, ...],
     options: Options,
     *,
     claims: bool = False,
+    needs_values: bool = True,
 ) -> Inputs | None:
     """Return the network of a Python file, which is not run; None for other arguments.
 
-    With ``claims``, each FC says how many values it takes, so that other inputs can be tried.
+    With ``claims``, each FC says how many values it takes, so that other inputs can be tried. With
+    ``needs_values``, exit with a message if arguments of the network have none.
     """
-    if len(arguments) != 1 or expressions or ".py" not in arguments[0]:
+    if len(arguments) != 1 or expressions or not names_python(arguments[0]):
         return None
     from cnnsize.cli.python_files import python_inputs  # late: most arguments are text
 
-    return python_inputs(
+    inputs = python_inputs(
         arguments[0],
         options.request,
         config=options.config,
@@ -154,6 +162,12 @@ def python_network(
         quiet=options.quiet,
         claims=claims,
     )
+    if inputs is not None and inputs.letters and needs_values:
+        first, have = inputs.letters[0], "have" if len(inputs.letters) > 1 else "has"
+        names = " and ".join(inputs.letters)
+        warn([f"{arguments[0]}: {names} {have} no value; give one as in --set {first}=64"])
+        raise SystemExit(1)
+    return inputs
 
 
 def gather_networks(

@@ -199,7 +199,9 @@ def read_candidate(
     except OSError as error:
         raise UnreadableFileError(f"{path}: {error.strerror or error}") from None
     if b"\0" in data[:BINARY_PREFIX]:
-        raise SkippedFileError(f"{path}: binary file")
+        is_model = path.lower().endswith(MODEL_EXTENSIONS)
+        what = "a model, which only an argument without --force-exclude names" if is_model else ""
+        raise SkippedFileError(f"{path}: {what or 'binary file'}")
     from cnnsize.files.extract import may_hold, may_hold_model
 
     has_model = models and may_hold_model(data, path)

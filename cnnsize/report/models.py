@@ -125,8 +125,7 @@ def check_models(
             reasons = "; ".join(f"{own.name}: {own.unused_input}" for own in skipped[:MAX_NAMES])
             checked.notes.append(f"{document.file}: {reasons}")
         for number, reason in input_comment_problems(code.text, request):
-            row, _ = code.source().position(file.spans.starts[number - 1])
-            checked.notes.append(f"{document.file}:{row}: {code.in_cells(reason)}")
+            checked.notes.append(f"{code.place(number)}: {code.in_cells(reason)}")
         own = [in_cells(diagnostic, code) for diagnostic in checked.diagnostics[first_own:]]
         checked.diagnostics[first_own:] = without_repeated_findings(own)
         for diagnostic in check_shapes(
@@ -187,11 +186,12 @@ def add(network: CheckedNetwork, file: File, checked: Checked) -> None:
         reported += [item for item in others if is_reported(item, lines, file)]
         if file.document.network is not None:
             notes = network.network.notes
-            checked.notes.extend(f"{file.code.file}:{line}: {note}" for note in notes)
+            place = file.code.place(comments.line(name.start))
+            checked.notes.extend(f"{place}: {file.code.in_cells(note)}" for note in notes)
     if network.unread is not None:
         unread = network.unread
         diagnostic = unread_code(network, file)
-        place = ":".join(map(str, (file.code.file, *diagnostic.location)))
+        place = file.code.place(unread.line, unread.column)
         if not unread.runs:
             reason = file.code.in_cells(unread.reason)
             checked.unread.append(f"{place}: not read: {network.name}: {reason}")

@@ -32,6 +32,7 @@ from cnnsize.models.source.values.objects import (
     UserModule,
 )
 from cnnsize.models.source.values.unknowns import LetterError
+from cnnsize.text.english import counted
 
 FIRST, SECOND = 224, 32  # the sides that are tried first
 COMMON = (32, 28, 224, 64, 227, 96, 128, 256, 299, 84, 48, 512)  # preferred where several fit
@@ -101,7 +102,10 @@ def run_tested(machine: Interpreter, net: Net, shape: tuple[int, ...], node: ast
         return with_source(run_sized(machine, net, evidence), source, CALLED)
     if len(shape) == 2:
         return with_source(run_vector(machine, net, shape[1]), source, CALLED)
-    raise NotReadError(f"it is called on a tensor with {len(shape)} axes", node)
+    axes = counted(len(shape), "axis", "axes")
+    raise NotReadError(
+        f"it is called on a tensor with {axes}; an input has N x C x H x W or N x C", node
+    )
 
 
 def run_sized(machine: Interpreter, net: Net, evidence: Evidence) -> Run:
