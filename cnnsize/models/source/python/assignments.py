@@ -13,6 +13,7 @@ from cnnsize.models.source.values.number import has_letters
 from cnnsize.models.source.values.objects import (
     MODULES,
     Class,
+    Constant,
     Container,
     Instance,
     LayerModule,
@@ -85,6 +86,8 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value, node:
         owner.attributes[name] = value
     elif isinstance(owner, Array) and name == "shape":
         set_shape(owner, value, node)
+    elif isinstance(owner, Constant) and name == "data":
+        owner.shape = value.shape if isinstance(value, Constant) else ()
     elif isinstance(owner, Tensor):
         raise NotReadError(f"setting .{name} of a tensor", node)
 

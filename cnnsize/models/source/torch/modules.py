@@ -282,11 +282,17 @@ def run_all(machine: Machine, modules: list[Value], arguments: Arguments) -> Val
     return value
 
 
+def as_it_is(value: Value) -> Value:
+    """Return a tensor of the source that keeps its shape if the tensor is changed later."""
+    return Constant(value.shape, value.node) if type(value) is Constant else value
+
+
 def is_tested(machine: Machine, module: Value, arguments: Arguments) -> bool:
     """Return whether the top of the file calls a network, and note the call."""
     is_top = machine.lenient and not (machine.stack or machine.constructing)
     if not is_top or isinstance(module, LayerModule):
         return False
     if any(isinstance(value, (Constant, Tensor)) for value in arguments.positional):
-        machine.tested.append((module, arguments))
+        positional = [as_it_is(value) for value in arguments.positional]
+        machine.tested.append((module, arguments._replace(positional=positional)))
     return True
