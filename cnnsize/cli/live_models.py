@@ -20,8 +20,7 @@ from typing import Any
 
 from cnnsize.cli.errors import fail, warn
 from cnnsize.cli.options import AS_IT_IS, ModelRequest
-from cnnsize.cli.reports import PYTHON_FILES
-from cnnsize.files.document import Document
+from cnnsize.files.document import PYTHON_EXTENSIONS, Document
 from cnnsize.layers.names import CANONICAL
 from cnnsize.models.flow import UnreadableModelError
 from cnnsize.models.live import DEFAULT_INPUT, read_module
@@ -42,7 +41,7 @@ def model_document(argument: str, request: ModelRequest = AS_IT_IS) -> Document 
     if target is None:
         return None
     module_name, name = target.groups()
-    if module_name.endswith(PYTHON_FILES):
+    if module_name.endswith(PYTHON_EXTENSIONS):
         fail(f"{module_name}: no such file{similar_file(module_name)}")
     if "." not in module_name and not can_import(module_name):
         if {module_name.upper(), name.upper()} & set(CANONICAL):
@@ -70,7 +69,7 @@ def model_document(argument: str, request: ModelRequest = AS_IT_IS) -> Document 
 
 def similar_file(name: str, rest: str = "") -> str:
     """Return a hint at the Python file of the working directory that has nearly this name."""
-    files = [file for file in os.listdir() if file.endswith(PYTHON_FILES)]
+    files = [file for file in os.listdir() if file.endswith(PYTHON_EXTENSIONS)]
     similar = nearest(name, files, 1)
     return f"; did you mean {similar[0]}{rest}?" if similar else ""
 

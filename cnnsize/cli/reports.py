@@ -18,6 +18,7 @@ from cnnsize.cli.errors import fail, warn
 from cnnsize.cli.options import AS_IT_IS, ModelRequest, Options
 from cnnsize.cli.output import stdout_is_unicode, style_of, table_style, write
 from cnnsize.config.sources import DEFAULT_CONFIG, Config
+from cnnsize.files.document import PYTHON_EXTENSIONS
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.limits import MAX_FINDINGS_PER_FILE
 from cnnsize.lint.selection import Selection, fails
@@ -33,7 +34,6 @@ from cnnsize.text.terminal import safe
 
 MAX_FULL_FINDINGS = 20  # shown with their text when no output format is given
 MAX_NAMES = 8  # of networks, in a message
-PYTHON_FILES = (".py", ".ipynb")  # whose networks an argument may name
 UNREAD = "CNN130"  # the rule about networks that are not read
 
 
@@ -134,7 +134,7 @@ def without_sizes(report: Report) -> Report:
 
 def names_python(argument: str) -> bool:
     """Return whether an argument may be a file of Python source, or a network of one."""
-    return any(extension in argument for extension in PYTHON_FILES)
+    return any(extension in argument for extension in PYTHON_EXTENSIONS)
 
 
 def python_network(
