@@ -59,8 +59,8 @@ def add_further_inputs(
     for constant in constants[1:]:
         batch, *sides = constant.shape
         if len(sides) not in (1, 3) or not all(type(side) is int for side in (batch, *sides)):
-            count = counted(len(constant.shape), "axis", "axes")
-            reason = f"an input with {count}; an input has N x C x H x W or N x C"
+            words = counted(len(constant.shape), "axis", "axes")
+            reason = f"an input with {words}; an input has N x C x H x W or N x C"
             raise NotReadError(reason, constant.node)
         axes = vector_axes(BATCH, *sides) if len(sides) == 1 else map_axes(BATCH, *sides)
         machine.nodes.append(Node("INPUT", (), (), volume_of(axes), ()))
