@@ -10,9 +10,11 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from itertools import islice
 from typing import NamedTuple
 
 from cnnsize.files.extract.registry import comment_test
+from cnnsize.limits import MAX_SOURCE_NETWORKS
 from cnnsize.models.source.evidence import DECLARED, NUMBER, Evidence, input_in_docstring
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.keras.builders import KerasNet
@@ -42,8 +44,11 @@ class InputComments:
         self.comments = list(comments_in(text))
         self.rows = text.split("\n")
         nodes = ast.walk(tree) if self.comments else ()
-        self.definitions = [node for node in nodes if isinstance(node, Definition)]
-        self.classes = [node for node in self.definitions if isinstance(node, ast.ClassDef)]
+        definitions = [node for node in nodes if isinstance(node, Definition)]
+        self.classes = [node for node in definitions if isinstance(node, ast.ClassDef)]
+        lines = [comment.line for comment in self.comments]
+        self.class_of = {line: self.innermost(line, self.classes) for line in lines}
+        self.definition_of = {line: self.innermost(line, definitions) for line in lines}
 
     def about(self, node: ast.AST, class_built: Callable[[], ast.AST | None]) -> list[InputComment]:
         """Return the comments about a network that a node of the file defines.
@@ -58,7 +63,7 @@ class InputComments:
         shared = [
             comment
             for comment in self.comments
-            if around is not None and self.innermost(comment.line, self.definitions) is around
+            if around is not None and self.definition_of[comment.line] is around
         ]
         if shared or isinstance(node, ast.ClassDef):
             return shared
@@ -69,7 +74,7 @@ class InputComments:
         """Return whether a comment is in a node or right before it, and in no class within it."""
         if not self.spans(line, node):
             return False
-        inner = self.innermost(line, self.classes)
+        inner = self.class_of[line]
         return inner is None or inner is node or inner.lineno < getattr(node, "lineno", 0)
 
     def innermost(self, line: int, nodes: Sequence[Definition]) -> Definition | None:
@@ -108,7 +113,7 @@ class InputComments:
     def problem(self, comment: InputComment, used: list[list[InputComment]]) -> str:
         """Return why a comment says nothing, given the comments of each network that it is about."""
         others = [other for own in used for other in own if differ(comment, other)]
-        cls = self.innermost(comment.line, self.classes)
+        cls = self.class_of[comment.line]
         if comment.size is None:
             return f"it has no size W x H x D, as in {FORM}"
         if others:
@@ -183,7 +188,9 @@ def declared_input(
 
 def comments_in(text: str) -> Iterator[InputComment]:
     """Yield the comments of a file that say the size of an input, or nearly do."""
-    matches = list(COMMENT.finditer(text)) if "cnnsize:" in text else []
+    matches = (
+        list(islice(COMMENT.finditer(text), MAX_SOURCE_NETWORKS)) if "cnnsize:" in text else []
+    )
     begins_comment = comment_test(text, "a.py") if matches else None
     for match in matches:
         if begins_comment is None or not begins_comment(match.start()):
