@@ -25,6 +25,7 @@ from cnnsize.models.source.values.objects import NotReadError, UserModule
 # Also what only resembles the form, so that it is reported.
 COMMENT = re.compile(r"#[ \t]*cnnsize:[ \t]*input\w*[ \t=:]*(?P<size>[^\r\n\[>→]*)(?=\r?\n|\Z)")
 SIZE = re.compile(rf"{NUMBER}x{NUMBER}(?:x{NUMBER})?\s*")
+MAX_APART = 200  # lines of comments and decorators between a comment and a class
 FORM = "`# cnnsize: input 32x32x3`"
 Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -79,7 +80,12 @@ class InputComments:
 
     def innermost(self, line: int, nodes: Sequence[Definition]) -> Definition | None:
         """Return the innermost of these definitions that a comment is in or right before."""
-        around = [node for node in nodes if self.spans(line, node)]
+        near = (
+            node
+            for node in nodes
+            if node.lineno - MAX_APART <= line <= (node.end_lineno or 0) + MAX_APART
+        )
+        around = [node for node in near if self.spans(line, node)]
         return max(around, key=lambda node: node.lineno, default=None)
 
     def spans(self, line: int, node: ast.AST) -> bool:
