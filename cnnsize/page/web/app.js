@@ -14,6 +14,7 @@ const PAUSE = 700; // ms after which a name is replaced by its network, and the 
 const HOVER = 120; // ms until the pointer is taken to stay on a row
 const SLOW = 400; // ms of an answer, after which the next one waits for a pause
 const RETRY = 2000; // ms until a server that is gone is asked again
+const BROKEN = "this link cannot be read; is it complete?";
 const LEAST = 0.85; // of the width of a picture; narrower than that, it scrolls
 
 const backend = page.dataset.backend === "server" ? new Server() : new Browser();
@@ -125,7 +126,7 @@ function say(summary, isError) { // at once for the eye, and after a pause for t
 
 function showError(message) {
   state.answer = null;
-  page.dataset.stale = "yes";
+  if (drawn.shown) page.dataset.stale = "yes";
   say(message, true);
   update("findings", [], () => element("findings").replaceChildren());
   paintText();
@@ -353,6 +354,7 @@ function useLink({ view, layer, network }) {
 
 addEventListener("hashchange", async () => {
   const link = await readLink(location.hash);
+  if (link.isBroken) showError(BROKEN);
   if (link.text === undefined) return;
   if (link.text !== text.value) setText(link.text);
   useLink(link);
@@ -407,6 +409,7 @@ useTheme(system.matches ? "dark" : "light");
 const link = await readLink(location.hash);
 useLink(link);
 if (link.text === undefined && page.dataset.follows) follow(false);
+else if (link.isBroken) showError(BROKEN);
 else {
   text.value = link.text ?? page.dataset.text ?? examples.options[1].value;
   grow();
