@@ -8,6 +8,8 @@ millisecond or two, and imports ``inspect``. Forty of them were half of the time
 from __future__ import annotations
 
 from abc import ABCMeta
+from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
@@ -187,6 +189,25 @@ def values(record: Any) -> tuple[Any, ...]:
 def replace(record: Some, **changes: Any) -> Some:
     """Return a copy of a record with some fields changed."""
     return type(record)(**{field: getattr(record, field) for field in record._fields} | changes)
+
+
+@cache
+def copier(cls: type[Some], changed: str) -> Callable[[Some, Any], Some]:
+    """Return a function that copies a record of a class, with another value of one field.
+
+    It takes a tenth of the time of ``replace``, because it is compiled for the class.
+    """
+    setters = {f"set_{field}": getattr(cls, field).__set__ for field in cls._fields}
+    lines = [
+        f"    set_{field}(copy, {'value' if field == changed else f'record.{field}'})"
+        for field in cls._fields
+    ]
+    source = "\n".join(
+        ["def copied(record, value):", "    copy = new(cls)", *lines, "    return copy"]
+    )
+    names = {"new": object.__new__, "cls": cls, **setters}
+    exec(source, names)
+    return names["copied"]  # type: ignore[no-any-return]
 
 
 def list_or_none(values: tuple[Any, ...] | None) -> list[Any] | None:

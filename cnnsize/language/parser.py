@@ -29,6 +29,7 @@ from cnnsize.language.tree import (
     Item,
     Join,
     LayerNode,
+    Name,
     Node,
     Statement,
     has_own_input,
@@ -38,6 +39,8 @@ from cnnsize.limits import MAX_ITEMS
 from cnnsize.text.span import Span
 
 STATEMENT_HEAD = re.compile(r"([^\W\d]\w*)[ \t]{0,99}(\([^()=]*\))?[ \t]{0,99}=(?!>)")
+ARROW_SIGN = " -> "
+SPECIAL = re.compile(r"[\[\]{}|*?:#\n]")
 ARROW = re.compile(r"\s*->\s*(?=[\w\[])")
 NUMERIC_CALL = re.compile(r"([^\W\d]\w*)\(((?:[0-9]{1,17}(?:, [0-9]{1,17})*)?)\)")
 OWN_INPUTS = (
@@ -126,8 +129,12 @@ def parse_chain(cursor: Cursor) -> Chain:
     text = cursor.text
     start = pos = cursor.pos
     match, append, new = PLAIN_LAYER.match, items.append, tuple.__new__
+    plain_until = pos  # where the stretch ends that was read as plain text
     while True:
-        # the usual case in one regular expression: a layer without variables and an arrow
+        if pos >= plain_until:
+            cursor.pos, plain_until = pos, end_of_plain_text(text, pos)
+            pos = parse_plain(cursor, items, text[pos:plain_until])
+        # a layer without variables and an arrow in one regular expression
         plain = match(text, pos)
         if plain is not None:
             end = plain.end(1)
@@ -165,6 +172,36 @@ def parse_chain(cursor: Cursor) -> Chain:
             help=("write repetitions as [...]*n",),
         )
     return Chain(tuple(items), Span(start, items[-1].end))
+
+
+def end_of_plain_text(text: str, pos: int) -> int:
+    """Return where the next bracket, count or comment begins, or the text ends."""
+    special = SPECIAL.search(text, pos)
+    return len(text) if special is None else special.start()
+
+
+def parse_plain(cursor: Cursor, items: list[Item], text: str) -> int:
+    """Read canonical layers with arrows after them, up to the first other word of ``text``, which
+    begins at the cursor and has no bracket. Return where the next item begins.
+
+    Splitting at the arrows takes half of the time of a regular expression for each layer.
+    """
+    start = pos = cursor.pos
+    append, new = items.append, tuple.__new__
+    for word in text.split(ARROW_SIGN)[:-1]:
+        node = canonical_layer(word)
+        if node is None or (cursor.blocks and isinstance(node.size, Name)):
+            break  # k in CONV3-k may be the name of a block
+        end = pos + len(word)
+        append(new(Item, (node, pos, end, PLAIN)))
+        if node.contextual:
+            keep_contextual(cursor, node, Span(pos, end), first=len(items) == 1)
+        pos = end + len(ARROW_SIGN)
+    if pos > start and not cursor.text[pos : pos + 1].isupper():
+        cursor.pos = pos - len(ARROW_SIGN)
+        take_arrow(cursor)
+        return cursor.pos
+    return pos
 
 
 def take_arrow(cursor: Cursor) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cnnsize.record import Record
 from cnnsize.text.span import Span
@@ -43,7 +43,7 @@ class Option(NamedTuple):
     value_span: Span
 
 
-class LayerNode(Record):
+class LayerNode(NamedTuple):
     """One layer as written. Spans count from the layer's own first character.
 
     Nodes of equal text are one object, so identity is equality and the fastest key there is.
@@ -57,9 +57,16 @@ class LayerNode(Record):
     options: tuple[Option, ...]
     spans: tuple[tuple[str, Span], ...]  # of kernel, size and shape
     contextual: bool  # CONV1 or FC: what it means depends on the layers around it
+    # the layer with another width, of as many digits, that this one is like in everything else
+    prototype: LayerNode | None = None
 
     __eq__ = object.__eq__  # in C: these are the keys of every table of the walk
+    __ne__ = object.__ne__
     __hash__ = object.__hash__
+
+    def changed(self, **changes: Any) -> LayerNode:
+        """Return the layer with other parts."""
+        return self._replace(prototype=None, **changes)
 
     def span_of(self, part: str) -> Span:
         """Return the span of ``kernel``, ``size`` or ``shape``; of the layer where it has none."""

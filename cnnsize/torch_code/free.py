@@ -124,7 +124,7 @@ def with_width(
         is_parameter = in_block and not isinstance(node.size, int | None)
         if node.kind not in HAS_WIDTH or is_parameter:
             return None
-        return item._replace(node=replace(node, size=name(letter))), definitions
+        return item._replace(node=node.changed(size=name(letter))), definitions
     if isinstance(node, Group):
         inside = with_last_width(node.chain, definitions, letter, in_block=in_block)
         return inside and (item._replace(node=Group(inside[0])), inside[1])
