@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -49,7 +49,7 @@ def cached_calls(size: int) -> Callable[[Function], Function]:
     def decorate(function: Function) -> Function:
         cache: Any = lru_cache(maxsize=size)(function)
         _CLEAR.append(cache.cache_clear)
-        return cache
+        return cast("Function", cache)
 
     return decorate
 

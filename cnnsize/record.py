@@ -78,6 +78,10 @@ class RecordType(ABCMeta):
     ) -> None:
         super().__init__(name, bases, namespace)
 
+    # Those of ABCMeta ask every base class, in Python, and no class is registered with a record.
+    __instancecheck__ = type.__instancecheck__
+    __subclasscheck__ = type.__subclasscheck__
+
     @property
     def __signature__(cls) -> Signature:
         """The parameters of the constructor, for ``help()`` and ``inspect.signature``."""
@@ -192,8 +196,8 @@ def replace(record: Some, **changes: Any) -> Some:
 
 
 @cache
-def copier(cls: type[Some], changed: str) -> Callable[[Some, Any], Some]:
-    """Return a function that copies a record of a class, with another value of one field.
+def copier(cls: type[Some], changed: str | None = None) -> Callable[..., Some]:
+    """Return a function that copies a record as one of ``cls``, with another value of one field.
 
     It takes a tenth of the time of ``replace``, because it is compiled for the class.
     """
@@ -203,7 +207,7 @@ def copier(cls: type[Some], changed: str) -> Callable[[Some, Any], Some]:
         for field in cls._fields
     ]
     source = "\n".join(
-        ["def copied(record, value):", "    copy = new(cls)", *lines, "    return copy"]
+        ["def copied(record, value=None):", "    copy = new(cls)", *lines, "    return copy"]
     )
     names = {"new": object.__new__, "cls": cls, **setters}
     exec(source, names)

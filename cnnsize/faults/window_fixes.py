@@ -18,7 +18,6 @@ from cnnsize.language.format import layer_text
 from cnnsize.language.tree import LayerNode
 from cnnsize.layers.conv import pair_text
 from cnnsize.layers.volume import Window
-from cnnsize.record import replace
 from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.sizing.strip import Strip, unread_cells
 from cnnsize.text.english import article
@@ -75,7 +74,7 @@ def whole_map_pool(fault: FaultContext) -> list[Candidate]:
         return []
     assert isinstance(item.node, LayerNode)
     kind = "GAP" if item.node.kind == "AVGPOOL" else "GMP"
-    node = replace(item.node, kind=kind, kernel=None, options=())
+    node = item.node.changed(kind=kind, kernel=None, options=())
     edits = layer_edits(fault.architecture, item, node)
     message = f"`{kind}` in place of {layer_text(item.node)} reads the whole map"
     candidate = Candidate(kind, kind, message, edits)

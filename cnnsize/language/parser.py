@@ -39,7 +39,8 @@ from cnnsize.limits import MAX_ITEMS
 from cnnsize.text.span import Span
 
 STATEMENT_HEAD = re.compile(r"([^\W\d]\w*)[ \t]{0,99}(\([^()=]*\))?[ \t]{0,99}=(?!>)")
-ARROW_SIGN = " -> "
+IDENTITY = re.compile(r"ID(?=\s*[|}])")
+BRACE = re.compile(r"\s*\{")
 SPECIAL = re.compile(r"[\[\]{}|*?:#\n]")
 ARROW = re.compile(r"\s*->\s*(?=[\w\[])")
 NUMERIC_CALL = re.compile(r"([^\W\d]\w*)\(((?:[0-9]{1,17}(?:, [0-9]{1,17})*)?)\)")
@@ -187,18 +188,18 @@ def parse_plain(cursor: Cursor, items: list[Item], text: str) -> int:
     Splitting at the arrows takes half of the time of a regular expression for each layer.
     """
     start = pos = cursor.pos
-    append, new = items.append, tuple.__new__
-    for word in text.split(ARROW_SIGN)[:-1]:
+    append, new, blocks = items.append, tuple.__new__, cursor.blocks
+    for word in text.split(" -> ")[:-1]:
         node = canonical_layer(word)
-        if node is None or (cursor.blocks and isinstance(node.size, Name)):
+        if node is None or (blocks and isinstance(node.size, Name)):
             break  # k in CONV3-k may be the name of a block
         end = pos + len(word)
         append(new(Item, (node, pos, end, PLAIN)))
         if node.contextual:
             keep_contextual(cursor, node, Span(pos, end), first=len(items) == 1)
-        pos = end + len(ARROW_SIGN)
+        pos = end + 4  # after the arrow
     if pos > start and not cursor.text[pos : pos + 1].isupper():
-        cursor.pos = pos - len(ARROW_SIGN)
+        cursor.pos = pos - 4
         take_arrow(cursor)
         return cursor.pos
     return pos
@@ -297,7 +298,7 @@ def parse_node(cursor: Cursor) -> Node:
     word = WORD.match(cursor.text, cursor.pos)
     if word is None:
         fail_without_layer(cursor)
-    if word[0] in BRANCHING and re.compile(r"\s*\{").match(cursor.text, word.end()):
+    if word[0] in BRANCHING and BRACE.match(cursor.text, word.end()):
         return parse_join(cursor)
     if word[0] in cursor.blocks:
         return parse_call(cursor)
@@ -407,7 +408,7 @@ def parse_branch(cursor: Cursor) -> Chain:
     """branch = "ID" | chain"""
     cursor.skip()
     cursor.branch_start = cursor.pos
-    identity = cursor.match(r"ID(?=\s*[|}])")
+    identity = IDENTITY.match(cursor.text, cursor.pos)
     if identity:
         cursor.pos = identity.end()
         return Chain((), Span(*identity.span()))

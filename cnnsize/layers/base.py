@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from cnnsize.layers.volume import KEEP, Reach, Sizing, Volume
-from cnnsize.record import Record, copier, public, values
+from cnnsize.record import Record, public, values
 
 
 @public
@@ -90,10 +90,6 @@ class Layer(Record, kw_only=True):
 
     assumed: tuple[str, ...] = ()  # defaults used, as in "F=3"
     claim: int | None = None  # in=3: the incoming channels (FC: values) according to the author
-
-    def with_width(self, K: int) -> Layer:
-        """Return this layer, which has a width, with another: K filters or units."""
-        return copier(type(self), "K")(self, K)
 
     @classmethod
     @abstractmethod

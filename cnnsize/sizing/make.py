@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from cnnsize.cached import cached, cached_calls
@@ -10,7 +12,7 @@ from cnnsize.language.arithmetic import NO_VALUES, Environment, evaluate, letter
 from cnnsize.layers import KINDS
 from cnnsize.layers.base import STANDARD, Defaults, InvalidOptionError, Layer, MissingOptionError
 from cnnsize.layers.names import OPTION_WORDS
-from cnnsize.record import replace
+from cnnsize.record import copier, replace
 from cnnsize.sizing.options import NAMES, option_key, options_help, parse_option_value
 from cnnsize.text.diagnostic import ArchitectureError, error
 from cnnsize.text.span import Span
@@ -19,14 +21,20 @@ from cnnsize.text.span import Span
 @cached(8192)
 def standard_layer(node: tree.LayerNode) -> Layer | None:
     """Return the layer of a node with the standard defaults; None where it has letters or an error."""
-    prototype = node.prototype
-    if prototype is not None and node.size:
-        layer = standard_layer(prototype)
-        return None if layer is None else layer.with_width(node.size)
+    if node.prototype is not None and node.size:
+        with_width = _standard_widths(node.prototype)
+        return None if with_width is None else with_width(node.size)
     try:
         return build(node, NO_VALUES, STANDARD)
     except ArchitectureError:
         return None
+
+
+@cached(1024)
+def _standard_widths(node: tree.LayerNode) -> Callable[[Any], Layer] | None:
+    """Return a function from a width to the layer of a node with this width."""
+    layer = standard_layer(node)
+    return None if layer is None else partial(copier(type(layer), layer.width), layer)
 
 
 def bound_layer(node: tree.LayerNode, values: Environment) -> Layer | None:
@@ -38,7 +46,10 @@ def bound_layer(node: tree.LayerNode, values: Environment) -> Layer | None:
         unsized = node if width is None else _with_any_width(node)
         bindings = tuple([(name, values[name]) for name in node_letters(unsized)])
         layer = _bound_layer(unsized, bindings)
-        return layer if width is None or layer is None else layer.with_width(width)
+        if width is None or layer is None:
+            return layer
+        wide: Layer = copier(type(layer), layer.width)(layer, width)
+        return wide
     except (ArchitectureError, KeyError):
         return None
 

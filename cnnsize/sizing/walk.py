@@ -98,6 +98,7 @@ class Walk:
         self.steps = 0
         self.visits = 0  # of items in brackets or repetitions
         self.depth = 0
+        self.makes_outputs = False  # whether there is an OUTPUT with branches
         self.pad_zeros = NO_ZEROS  # added by a PAD just before the chain or the item
         self.ignored_faults = 0  # faults dropped because only such zeros go unread
         self.scope = Scope(values)
@@ -144,7 +145,9 @@ class Walk:
         append, new = rows.append, tuple.__new__
         bound_layer = self.scope.bound_layer
         is_standard = self.settings.defaults is STANDARD
-        self.add_steps(len(chain.items), chain.items[0])
+        self.steps += len(chain.items)
+        if self.steps > self.max_steps:
+            self.refuse_steps(chain.items[0])
         check_depth(chain.items[0], self.depth)
         self.depth += 1
         last = last_fc(chain, self.definitions, self.expand) if tail else -1
@@ -332,6 +335,7 @@ class Walk:
 
     def heads(self, item: Item, node: Join, volume: Volume | None, path: Path) -> Fork:
         """Return the branches of OUTPUT, each on the same volume, which goes on after them."""
+        self.makes_outputs = True
         branches = [
             tuple(self.chain(branch, volume, (*path, index), tail=True)[0]) if branch.items else ()
             for index, branch in enumerate(node.branches)
@@ -376,8 +380,11 @@ class Walk:
         out, whose number the parser limits.
         """
         self.steps += number
-        if self.steps <= self.max_steps:
-            return
+        if self.steps > self.max_steps:
+            self.refuse_steps(item)
+
+    def refuse_steps(self, item: Item) -> None:
+        """Raise ArchitectureError where too many layers are sized, up to ``item``."""
         if self.network_chain is not None and self.max_steps == MAX_STEPS:
             self.max_steps += sum(1 for _ in all_items(self.network_chain))
         if self.steps > self.max_steps:

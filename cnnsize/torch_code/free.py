@@ -139,5 +139,5 @@ def with_width(
     if inside is None:
         return None
     called = block._replace(chain=inside[0], parameters=(*parameters, letter))
-    call = replace(node, arguments=(*node.arguments, name(letter)))
+    call = node._replace(arguments=(*node.arguments, name(letter)))
     return item._replace(node=call), {**inside[1], node.name: called}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import gc
 import importlib
+import re
 from collections.abc import Callable
 from random import Random
 from time import process_time
@@ -22,6 +23,7 @@ from tests.bench.networks import CHAIN, VGG, VGG_FLAT, never_seen, widths
 RESNET50 = ((3, 1), (4, 2), (6, 2), (3, 2))  # blocks, and the stride of the first of them
 # of EfficientNet-B7: blocks, filter, stride, and whether they expand
 EFFICIENTNET_B7 = ((4, 3, 1), (7, 3, 2), (7, 5, 2), (10, 3, 2), (10, 5, 1), (13, 5, 2), (4, 3, 1))
+WIDTH = re.compile(r"(?<![\d.x\[])(?:1[6-9]|[2-9]\d|\d{3,})(?=[,)]| ->|\Z)")  # no repeats, which are shorter
 RESNET_BLOCKS = """
 project(u, v, k, s) = ADD{
     CONV1-u(bias=no) -> BN -> RELU -> CONV3-v(S=s, P=1, bias=no) -> BN -> RELU -> CONV1-k(bias=no) -> BN
@@ -66,18 +68,15 @@ def resnet50_in_blocks() -> str:
 
 def efficientnet_b7() -> str:
     """Return EfficientNet-B7 written out."""
-    items = [f"INPUT[600x600x3] -> CONV3-{new()}(S=2, P=1, bias=no) -> BN -> SILU"]
+    stem = new()
+    items = [f"INPUT[600x600x3] -> CONV3-{stem}(S=2, P=1, bias=no) -> BN -> SILU"]
     for stage, (blocks, F, stride) in enumerate(EFFICIENTNET_B7):
         K = new()
         for block in range(blocks):
             S = f"S={stride}, P={F // 2}, " if block == 0 and stride > 1 else ""
-            depth = new()
-            expansion = f"CONV1-{depth}(bias=no) -> BN -> SILU -> "
+            depth = new() if stage else (stem if block == 0 else K)  # the first does not expand
+            expansion = f"CONV1-{depth}(bias=no) -> BN -> SILU -> " if stage else ""
             gate = f"MUL{{ID | GAP -> CONV1-{new()} -> SILU -> CONV1-{depth} -> SIGMOID}}"
-            if not stage:  # the first stage does not expand: its gate has the width of its input
-                depth = items[0].split("-")[2].split("(")[0] if block == 0 else K
-                expansion = ""
-                gate = f"MUL{{ID | GAP -> CONV1-{new()} -> SILU -> CONV1-{depth} -> SIGMOID}}"
             body = (
                 f"{expansion}DWCONV{F}({S}bias=no) -> BN -> SILU -> {gate}"
                 f" -> CONV1-{K}(bias=no) -> BN"
@@ -87,26 +86,11 @@ def efficientnet_b7() -> str:
     return " -> ".join(items)
 
 
-def efficientnet_b7_of_zoo() -> str:
-    """Return the text of the zoo, with new widths in its calls."""
-    text = cnnsize.load("efficientnet_b7").text
-    names = {64, 32, 48, 80, 160, 224, 384, 640, 2560}
-    return replaced_numbers(text, names)
-
-
-def replaced_numbers(text: str, numbers: set[int]) -> str:
-    """Return a text with the arguments of calls that are widths replaced, equal ones alike."""
-    import re
-
-    head, mark, chain = text.rpartition(" = INPUT[600x600x3]")
-    fresh = {number: 4 * new() for number in sorted(numbers)}
-    return (
-        head
-        + mark
-        + re.sub(
-            r"\b\d{2,}\b(?=[,)])", lambda match: str(fresh.get(int(match[0]), match[0])), chain
-        )
-    )
+def zoo(name: str) -> str:
+    """Return the text of a network of the zoo with new widths in its calls, equal ones alike."""
+    head, mark, chain = cnnsize.load(name).text.rpartition(" = INPUT")
+    fresh: dict[str, int] = {}
+    return head + mark + WIDTH.sub(lambda match: str(fresh.setdefault(match[0], 4 * new())), chain)
 
 
 def random_network(random: Random) -> str:
@@ -128,9 +112,10 @@ RANDOM = Random(0)
 UNSEEN: dict[str, Callable[[], str]] = {
     "VGG-16": lambda: never_seen(VGG.text),
     "VGG-16, written out": lambda: never_seen(VGG_FLAT.text),
-    "ResNet-50, blocks": resnet50_in_blocks,
+    "ResNet-50, zoo": lambda: zoo("resnet50"),
+    "ResNet-50, a call for each block": resnet50_in_blocks,
     "ResNet-50, written out": resnet50,
-    "EfficientNet-B7, blocks": efficientnet_b7_of_zoo,
+    "EfficientNet-B7, zoo": lambda: zoo("efficientnet_b7"),
     "EfficientNet-B7, written out": efficientnet_b7,
     "1,000-layer chain": lambda: never_seen(CHAIN.text),
     "random, 21 layers": lambda: random_network(RANDOM),
