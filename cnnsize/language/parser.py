@@ -39,6 +39,7 @@ from cnnsize.limits import MAX_ITEMS
 from cnnsize.text.span import Span
 
 STATEMENT_HEAD = re.compile(r"([^\W\d]\w*)[ \t]{0,99}(\([^()=]*\))?[ \t]{0,99}=(?!>)")
+JOIN_STARTS = tuple(f"{word}{{" for word in BRANCHING)
 IDENTITY = re.compile(r"ID(?=\s*[|}])")
 BRACE = re.compile(r"\s*\{")
 SPECIAL = re.compile(r"[\[\]{}|*?:#\n]")
@@ -133,8 +134,11 @@ def parse_chain(cursor: Cursor) -> Chain:
     plain_until = pos  # where the stretch ends that was read as plain text
     while True:
         if pos >= plain_until:
-            cursor.pos, plain_until = pos, end_of_plain_text(text, pos)
-            pos = parse_plain(cursor, items, text[pos:plain_until])
+            cursor.pos = pos
+            plain_until, is_whole = parse_plain(cursor, items)
+            pos = cursor.pos
+            if is_whole:
+                break
         # a layer without variables and an arrow in one regular expression
         plain = match(text, pos)
         if plain is not None:
@@ -175,21 +179,21 @@ def parse_chain(cursor: Cursor) -> Chain:
     return Chain(tuple(items), Span(start, items[-1].end))
 
 
-def end_of_plain_text(text: str, pos: int) -> int:
-    """Return where the next bracket, count or comment begins, or the text ends."""
-    special = SPECIAL.search(text, pos)
-    return len(text) if special is None else special.start()
+def parse_plain(cursor: Cursor, items: list[Item]) -> tuple[int, bool]:
+    """Read canonical layers with arrows between them, up to any other item.
 
-
-def parse_plain(cursor: Cursor, items: list[Item], text: str) -> int:
-    """Read canonical layers with arrows after them, up to the first other word of ``text``, which
-    begins at the cursor and has no bracket. Return where the next item begins.
-
-    Splitting at the arrows takes half of the time of a regular expression for each layer.
+    Splitting at the arrows takes half of the time of a regular expression for each layer. Returns
+    where the text ends that was split, and whether the chain ends there.
     """
-    start = pos = cursor.pos
+    text, start = cursor.text, cursor.pos
+    special = SPECIAL.search(text, start)
+    end_of_text = len(text) if special is None else special.start()
+    ends_chain = special is None or special[0] in "]|}"
     append, new, blocks = items.append, tuple.__new__, cursor.blocks
-    for word in text.split(" -> ")[:-1]:
+    words = text[start:end_of_text].split(" -> ")
+    last = words.pop()
+    pos = start
+    for word in words:
         node = canonical_layer(word)
         if node is None or (blocks and isinstance(node.size, Name)):
             break  # k in CONV3-k may be the name of a block
@@ -198,11 +202,20 @@ def parse_plain(cursor: Cursor, items: list[Item], text: str) -> int:
         if node.contextual:
             keep_contextual(cursor, node, Span(pos, end), first=len(items) == 1)
         pos = end + 4  # after the arrow
-    if pos > start and not cursor.text[pos : pos + 1].isupper():
+    else:
+        last = last.rstrip(" ")
+        node = canonical_layer(last) if ends_chain else None
+        if node is not None and not (blocks and isinstance(node.size, Name)):
+            cursor.pos = end = pos + len(last)
+            append(new(Item, (node, pos, end, PLAIN)))
+            if node.contextual:
+                keep_contextual(cursor, node, Span(pos, end), first=len(items) == 1)
+            return end_of_text, True
+    cursor.pos = pos
+    if pos > start and not text[pos : pos + 1].isupper():
         cursor.pos = pos - 4
         take_arrow(cursor)
-        return cursor.pos
-    return pos
+    return end_of_text, False
 
 
 def take_arrow(cursor: Cursor) -> bool:
@@ -250,7 +263,10 @@ def keep_contextual(cursor: Cursor, node: LayerNode, span: Span, *, first: bool)
 def parse_item(cursor: Cursor) -> Item:
     """item = ( layer | group | join | call | "..." ) suffix"""
     start = cursor.pos
-    node = canonical_node(cursor) or parse_node(cursor)
+    if cursor.text.startswith(JOIN_STARTS, start):  # the usual spelling
+        node: Node = parse_join(cursor)
+    else:
+        node = canonical_node(cursor) or parse_node(cursor)
     return Item(node, start, cursor.pos, parse_suffix(cursor))
 
 

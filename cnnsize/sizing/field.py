@@ -171,7 +171,7 @@ def field_of_join(fields: list[Field]) -> tuple[Field, bool]:
     if first is None or None in fields:
         return None, False
     known = [field for field in fields if field is not None]
-    if all(field is first or field == first for field in known):
+    if known.count(first) == len(known):
         return first, False
     largest: list[Axis] = []
     smallest: list[Axis] = []
@@ -180,11 +180,13 @@ def field_of_join(fields: list[Field]) -> tuple[Field, bool]:
     for axis_index in (0,) if is_square else (0, 1):  # one axis serves for both
         large = [field.largest[axis_index] for field in known]
         small = [field.smallest[axis_index] for field in known]
-        period = lcm(*[len(axis.lows) for axis in large])
+        period = max([len(axis.lows) for axis in large])
+        if period > 1:
+            period = lcm(*[len(axis.lows) for axis in large])
         shifts = {axis.shift * period // len(axis.lows) for axis in large}
         if period > first.max_period or len(shifts) > 1:
             return None, True
-        misaligned = misaligned or _misaligned(large)
+        misaligned = misaligned or _misaligned(large, period)
         largest.append(max(large, key=_size) if period == 1 else _hull(large, period))
         smallest.append(min(small, key=lambda axis: (_size(axis), len(axis.lows))))
     paths = Paths((largest[0], largest[-1]), (smallest[0], smallest[-1]), first.max_period)
@@ -208,10 +210,13 @@ def _hull(axes: list[Axis], period: int) -> Axis:
     return Axis(axes[0].shift * period // len(axes[0].lows), tuple(lows), tuple(highs))
 
 
-def _misaligned(axes: list[Axis]) -> bool:
-    """Return whether the fields of some position have different centres."""
-    for o in range(lcm(*[len(axis.lows) for axis in axes])):
-        ends = [(axis.low(o), axis.high(o)) for axis in axes]
+def _misaligned(axes: list[Axis], period: int) -> bool:
+    """Return whether the fields of some position of a period have different centres."""
+    for o in range(period):
+        if period == 1:
+            ends = [(axis.lows[0], axis.highs[0]) for axis in axes]
+        else:
+            ends = [(axis.low(o), axis.high(o)) for axis in axes]
         if len({low + high for low, high in ends if low is not None and high is not None}) > 1:
             return True
     return False

@@ -57,7 +57,7 @@ def field_after_join(ends: list[Field], fork: Fork) -> tuple[Field, bool]:
     output = join.sizing.output
     if output is None:
         return None, False
-    inputs = tuple(volume for volume in join.inputs if volume is not None)
+    inputs = tuple([volume for volume in join.inputs if volume is not None])
     are_gates = gates(join.layer.kind, inputs, output)
     counted = [
         end

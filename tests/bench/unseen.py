@@ -23,7 +23,9 @@ from tests.bench.networks import CHAIN, VGG, VGG_FLAT, never_seen, widths
 RESNET50 = ((3, 1), (4, 2), (6, 2), (3, 2))  # blocks, and the stride of the first of them
 # of EfficientNet-B7: blocks, filter, stride, and whether they expand
 EFFICIENTNET_B7 = ((4, 3, 1), (7, 3, 2), (7, 5, 2), (10, 3, 2), (10, 5, 1), (13, 5, 2), (4, 3, 1))
-WIDTH = re.compile(r"(?<![\d.x\[])(?:1[6-9]|[2-9]\d|\d{3,})(?=[,)]| ->|\Z)")  # no repeats, which are shorter
+WIDTH = re.compile(
+    r"(?<![\d.x\[])(?:1[6-9]|[2-9]\d|\d{3,})(?=[,)]| ->|\Z)"
+)  # no repeats, which are shorter
 RESNET_BLOCKS = """
 project(u, v, k, s) = ADD{
     CONV1-u(bias=no) -> BN -> RELU -> CONV3-v(S=s, P=1, bias=no) -> BN -> RELU -> CONV1-k(bias=no) -> BN
