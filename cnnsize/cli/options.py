@@ -6,13 +6,13 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnsize.cli.errors import fail, parameter_error, usage_error
 from cnnsize.config.sources import DEFAULT_CONFIG, Config, ConfigError, read_config
 from cnnsize.limits import MAX_LISTED_VALUES
 from cnnsize.lint.selection import Selection, SelectionError, default_selection
-from cnnsize.record import Record
+from cnnsize.record import NamedTuple, Record
 from cnnsize.sizing.settings import Settings
 from cnnsize.text.amount import COUNTS, AmountError, parse_amount
 

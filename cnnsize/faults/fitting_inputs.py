@@ -6,12 +6,13 @@ The search for them is a package of its own on a higher level, so a caller passe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from cnnsize.faults.edit import layer_edits
 from cnnsize.faults.verify import Candidate, Verifier
 from cnnsize.language.tree import LayerNode
 from cnnsize.layers.volume import Volume
+from cnnsize.record import NamedTuple
 from cnnsize.sizing.rows import rows_of
 from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.sizing.strip import has_gaps

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
-from cnnsize.record import Record
+from cnnsize.record import NamedTuple, Record
 from cnnsize.text.span import Span
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnsize.cached import cached_calls
 from cnnsize.limits import MAX_INTEGER
-from cnnsize.record import public
+from cnnsize.record import NamedTuple, public
 
 new = tuple.__new__  # makes a NamedTuple in a third of the time
 AXES = ("W", "H")

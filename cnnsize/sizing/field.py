@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import gcd, lcm
-from typing import TYPE_CHECKING, NamedTuple, Union
+from typing import TYPE_CHECKING, Union
 
 from cnnsize.layers.volume import Keep, Lost, PerAxis, Reach, Spread, Volume, Whole, Window
+from cnnsize.record import NamedTuple
 
 if TYPE_CHECKING:
     from fractions import Fraction

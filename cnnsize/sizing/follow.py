@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from cnnsize.layers.joins import gates
 from cnnsize.layers.volume import KEEP, PerAxis, Volume
 from cnnsize.limits import (
@@ -13,6 +11,7 @@ from cnnsize.limits import (
     MAX_UNROLLED_REPEAT,
     MIN_PHASES,
 )
+from cnnsize.record import NamedTuple
 from cnnsize.sizing.field import (
     START_BOTH,
     Axes,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnnsize.layers.base import Layer
 from cnnsize.layers.conv import Conv, DepthwiseConv, TransposedConv
 from cnnsize.layers.dense import FullyConnected
 from cnnsize.layers.volume import Volume, Window
+from cnnsize.record import NamedTuple
 from cnnsize.sizing.outline import Step
 
 if TYPE_CHECKING:

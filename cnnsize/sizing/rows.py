@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from cnnsize.language.tree import Item
 from cnnsize.layers.base import Layer
 from cnnsize.layers.volume import Fault, Sizing, Volume
+from cnnsize.record import NamedTuple
 
 Path = tuple[int, ...]
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from cnnsize.layers import KINDS
 from cnnsize.layers.base import Layer, Plain
 from cnnsize.layers.volume import PerAxis, Volume
-from cnnsize.record import MaybeNone, public
+from cnnsize.record import MaybeNone, NamedTuple, public
 from cnnsize.sizing.follow import network_field
 from cnnsize.sizing.rows import Fork, Loop, Part, Row, further_inputs, own_input
 from cnnsize.sizing.sized import SizedNetwork
