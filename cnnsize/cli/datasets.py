@@ -1,0 +1,94 @@
+"""``cnnsize family -o members.parquet``: all members as a Parquet data set."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import click
+
+from cnnsize.cli.errors import fail, warn
+from cnnsize.cli.flags import Count
+from cnnsize.cli.help import section
+from cnnsize.cli.options import Options
+from cnnsize.patterns.family import Family
+from cnnsize.text.english import counted
+
+SUFFIX = ".parquet"
+LIST_FLAGS = {  # flags of a list of members that a data set does not take, with the reason
+    "limit": "--limit lists the first members; narrow the letters with --set, or use --where",
+    "sort": "--sort is for a list; the rows of a data set are in the order of the member numbers",
+    "reverse": "--reverse is for a list; the rows of a data set are in the order of the numbers",
+}
+
+dataset_options = section(
+    "Parquet data sets (-o FOLDER.parquet)",
+    click.option(
+        "--jobs", type=Count(1, 4096), metavar="N", help="Use N processes. Default: all cores."
+    ),
+    click.option(
+        "--scheduler", metavar="ADDRESS", help="Compute on the Dask cluster of this scheduler."
+    ),
+    click.option("--text", is_flag=True, help="Add a column with the text of each member (slow)."),
+)
+
+
+def is_dataset(options: Options) -> bool:
+    """Return whether the output is a Parquet data set."""
+    return options.output_file is not None and options.output_file.endswith(SUFFIX)
+
+
+def check_dataset_flags(options: Options, flags: dict[str, Any]) -> None:
+    """Raise click.UsageError for flags that do not go together with, or without, a data set."""
+    dataset = is_dataset(options)
+    for name in ("jobs", "scheduler", "text"):
+        if flags[name] and not dataset:
+            raise click.UsageError(f"--{name} is for a Parquet data set: -o FOLDER{SUFFIX}")
+    if not dataset:
+        return
+    for name, reason in LIST_FLAGS.items():
+        if flags[name]:
+            raise click.UsageError(reason)
+    if flags["output_format"] is not None:
+        raise click.UsageError(
+            f"--output-format {flags['output_format']} is not written to a folder {SUFFIX}; use "
+            "another name after -o, or leave the format out"
+        )
+    if flags["jobs"] and flags["scheduler"]:
+        raise click.UsageError("--jobs is for this machine; the cluster has its own workers")
+
+
+def write_family(family: Family, options: Options, flags: dict[str, Any]) -> NoReturn:
+    """Write the members of a family as a data set, or what is missing of it, and exit.
+
+    Raises ArchitectureError where no member can be sized, and QueryError.
+    """
+    from cnnsize.dataset.errors import DatasetError  # late, like the next: most calls print
+    from cnnsize.render.progress import Bar
+
+    path = options.output_file
+    assert path is not None
+    try:
+        with Bar() as bar:
+            dataset = family.to_parquet(
+                path,
+                jobs=flags["jobs"],
+                scheduler=flags["scheduler"],
+                where=flags["where"],
+                valid=flags["only_valid"],
+                text=flags["text"],
+                progress=bar,
+            )
+    except DatasetError as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"{path}: {error.strerror or error}; the same command continues where it stopped")
+    except KeyboardInterrupt:
+        warn([f"interrupted; the same command continues {path} where it stopped"])
+        raise SystemExit(130) from None
+    if not options.quiet:
+        resumed = f", {dataset.resumed:,} of them from earlier runs" if dataset.resumed else ""
+        rows = counted(dataset.rows, "row")
+        if dataset.rows < dataset.members:
+            rows += f" of {dataset.members:,} members"
+        click.echo(f"{path}: {rows} in {counted(dataset.files, 'file')}{resumed}", err=True)
+    raise SystemExit(0)

@@ -1,0 +1,178 @@
+"""The columns of a data set: the number and choices of each member, and its sizes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from struct import pack
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cnnsize.dataset.errors import DatasetError
+from cnnsize.dataset.question import Question
+from cnnsize.dataset.ranges import ENDS, SIZES, SUMS, RangeSizer
+from cnnsize.patterns.choices import Choice, count_words
+from cnnsize.patterns.domains import open_choices
+from cnnsize.patterns.family import Family
+from cnnsize.patterns.memo import Work
+from cnnsize.patterns.query import condition_of, fact_name
+from cnnsize.patterns.sizer import Sizer
+from cnnsize.patterns.states import State
+
+LARGEST = 2**63 - 1  # of a column
+
+
+class MemberTables:
+    """Tables of ranges of the members of a family. Not for use by several threads at once."""
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        architecture, settings = question.architecture, question.settings
+        self.family = Family(architecture, question.input, settings, question.values)
+        choices = open_choices(architecture, question.values, settings.defaults)
+        self.choices = choices.free
+        self._sizes = RangeSizer(choices, Sizer(choices, question.input, settings, Work()))
+        self._condition = None
+        if question.where is not None:
+            self._condition = condition_of(self.family, question.where)
+        self.schema = schema_of(question, self.choices)
+        if question.members > LARGEST:
+            raise DatasetError(
+                f"a family of {count_words(question.members)} members, whose numbers do not fit 64 bits"
+            )
+
+    def table(self, begin: int, end: int) -> Any:
+        """Return the table of the members with these numbers that the question selects.
+
+        Raises ArchitectureError where no member can be sized, and DatasetError for a number that
+        does not fit.
+        """
+        try:
+            sizes = self._sizes.columns(begin, end)
+        except (OverflowError, pa.ArrowInvalid):
+            raise self._overflow(begin, end) from None
+        columns = dict(zip(SIZES, sizes, strict=True))
+        columns["index"] = pa.array(range(begin, end), pa.int64())
+        share = self.question.members
+        for choice in self.choices:
+            share //= len(choice.values)
+            columns[choice.name] = choice_column(choice, share, begin, end)
+        rows = pa.table({name: columns[name] for name in self.schema.names if name in columns})
+        if self.question.valid:
+            rows = rows.filter(rows["valid"])
+        if self._condition is not None:
+            rows = rows.filter(self._holding(rows))
+        if self.question.text:
+            rows = rows.append_column("text", self._texts(rows))
+        return rows.cast(self.schema)
+
+    def _holding(self, rows: Any) -> Any:
+        """Return which rows meet the condition."""
+        assert self._condition is not None
+        names, holds = sorted(self._condition.names), self._condition.holds
+        facts = zip(*[self._fact(name, rows) for name in names], strict=True)
+        if not names:  # a condition without a fact, such as 1 < 2
+            facts = [()] * rows.num_rows  # type: ignore[assignment]
+        flags = [holds(dict(zip(names, values, strict=True))) for values in facts]
+        return pa.array(flags, pa.bool_())
+
+    def _fact(self, name: str, rows: Any) -> list[Any]:
+        """Return the values of a fact of a condition."""
+        if name in ("receptive_field", "RF"):
+            sides = rows["receptive_field_W"], rows["receptive_field_H"]
+            return list(pc.min_element_wise(*sides).to_pylist())
+        if name in FACTS:
+            column, factor = FACTS[name]
+            values = rows[column].to_pylist()
+            if factor == 1:
+                return list(values)
+            return [None if value is None else factor * value for value in values]
+        choice = next(choice for choice in self.choices if fact_name(choice.name) == name)
+        return list(rows[choice.name].to_pylist())
+
+    def _texts(self, rows: Any) -> Any:
+        choices = zip(*[rows[choice.name].to_pylist() for choice in self.choices], strict=True)
+        if not self.choices:
+            choices = [()] * rows.num_rows  # type: ignore[assignment]
+        texts = [str(self.family.architecture_of(tuple(map(int, values)))) for values in choices]
+        return pa.array(texts, pa.string())
+
+    def _overflow(self, begin: int, end: int) -> DatasetError:
+        """Return the error for the first number that a column cannot hold."""
+        for number, state in self._sizes.states(begin, end):
+            for name, value in _numbers(state).items():
+                if value > LARGEST:
+                    return DatasetError(
+                        f"the {name} of member {number:,} are {value:,}, which does not fit the 64 "
+                        "bits of a Parquet column; narrow the letters, or write csv or jsonl, "
+                        "whose numbers have any size"
+                    )
+        raise AssertionError("no number is too large")
+
+
+def _numbers(state: State) -> dict[str, int]:
+    """Return the numbers of a member by their columns."""
+    if state.dead or state.volume is None:
+        return {}
+    sums = (state.params, state.macs, state.activations)
+    ends = (*state.volume, *(state.view.receptive_field or ()))
+    return dict(zip((*SUMS, *ENDS), (*sums, *ends), strict=False))
+
+
+FACTS: dict[str, tuple[str, int]] = {  # of a condition: the column and a factor
+    **{name: (name, 1) for name in (*SUMS, "valid")},
+    **{axis: (f"output_{axis}", 1) for axis in "WHD"},
+    "MACs": ("macs", 1),
+    "flops": ("macs", 2),
+    "memory": ("activations", 4),
+    "memory_bytes": ("activations", 4),
+}
+
+
+def schema_of(question: Question, choices: Sequence[Choice]) -> Any:
+    """Return the schema of a data set; its metadata has the question.
+
+    Raises DatasetError where a letter has the name of another column.
+    """
+    numbers = [*ENDS[:3], *SUMS, *ENDS[3:]]
+    last = [("text", pa.string())] if question.text else []
+    others = {"index", "valid", "text", *numbers}
+    for choice in choices:
+        if choice.name in others:
+            raise DatasetError(
+                f"the letter {choice.name} has the name of a column of the data set; rename it"
+            )
+    fields = [
+        pa.field("index", pa.int64(), nullable=False),
+        *(
+            pa.field(choice.name, pa.bool_() if choice.optional else pa.int64(), nullable=False)
+            for choice in choices
+        ),
+        pa.field("valid", pa.bool_(), nullable=False),
+        *(pa.field(name, pa.int64()) for name in numbers),
+        *(pa.field(name, kind, nullable=False) for name, kind in last),
+    ]
+    return pa.schema(fields, {"cnnsize": json.dumps(question.to_dict())})
+
+
+def choice_column(choice: Choice, share: int, begin: int, end: int) -> Any:
+    """Return the values of a choice for the members from ``begin`` to ``end``.
+
+    A value is the same for ``share`` members, then the next one follows.
+    """
+    values, size = choice.values, len(choice.values)
+    if share * size <= end - begin:  # a period that repeats
+        period = b"".join([pack("=q", value) * share for value in values])
+        skipped = begin % (share * size)
+        times = (skipped + end - begin) // (share * size) + 1
+        data = memoryview(period * times)[8 * skipped : 8 * (skipped + end - begin)]
+    else:
+        parts = []
+        for run in range(begin // share, (end - 1) // share + 1):
+            number = min(end, (run + 1) * share) - max(begin, run * share)
+            parts.append(pack("=q", values[run % size]) * number)
+        data = memoryview(b"".join(parts))
+    column = pa.Array.from_buffers(pa.int64(), end - begin, [None, pa.py_buffer(data)])
+    return column.cast(pa.bool_()) if choice.optional else column
