@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 
 from cnnsize.dataset.errors import DatasetError
 from cnnsize.dataset.question import Question
-from cnnsize.dataset.ranges import ENDS, SIZES, SUMS, RangeSizer
+from cnnsize.dataset.ranges import RangeSizer
+from cnnsize.dataset.rows import FIELD, OUTPUT, SIZES, SUMS
 from cnnsize.patterns.choices import Choice, count_words
 from cnnsize.patterns.domains import open_choices
 from cnnsize.patterns.family import Family
@@ -118,7 +119,7 @@ def _numbers(state: State) -> dict[str, int]:
         return {}
     sums = (state.params, state.macs, state.activations)
     ends = (*state.volume, *(state.view.receptive_field or ()))
-    return dict(zip((*SUMS, *ENDS), (*sums, *ends), strict=False))
+    return dict(zip((*SUMS, *OUTPUT, *FIELD), (*sums, *ends), strict=False))
 
 
 FACTS: dict[str, tuple[str, int]] = {  # of a condition: the column and a factor
@@ -136,7 +137,7 @@ def schema_of(question: Question, choices: Sequence[Choice]) -> Any:
 
     Raises DatasetError where a letter has the name of another column.
     """
-    numbers = [*ENDS[:3], *SUMS, *ENDS[3:]]
+    numbers = [*OUTPUT, *SUMS, *FIELD]
     last = [("text", pa.string())] if question.text else []
     others = {"index", "valid", "text", *numbers}
     for choice in choices:

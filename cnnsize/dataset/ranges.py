@@ -7,34 +7,20 @@ the last choices, which is computed once and then only shifted by the costs of t
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple, cast
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
+from cnnsize.dataset.linear import is_linear, line_through
+from cnnsize.dataset.rows import Block, Rows
+from cnnsize.dataset.trails import TrailSizer, first_trail
 from cnnsize.limits import MAX_BLOCK_ROWS, MAX_CACHED_ROWS, MAX_LEAF_ROWS
 from cnnsize.patterns.choices import Choices
-from cnnsize.patterns.segments import segments
+from cnnsize.patterns.segments import Segment, segments
 from cnnsize.patterns.sizer import Sizer
-from cnnsize.patterns.states import State
+from cnnsize.patterns.states import State, View
+from cnnsize.sizing.rows import Part
 
-SUMS = ("params", "macs", "activations")  # over all layers, and so shifted by those before a block
-ENDS = ("output_W", "output_H", "output_D", "receptive_field_W", "receptive_field_H")
-SIZES = (*SUMS, *ENDS, "valid")
-NO_SIZES = (None,) * (len(SIZES) - 1)
-
-
-class Block(NamedTuple):
-    """The sizes of all members that begin with the same choices, as if no layer came before.
-
-    ``steps`` are those before the block, and ``growth`` is the largest number that a member adds.
-    Where a member had too many steps (``limited``), the block holds for these ``steps`` only.
-    """
-
-    columns: list[Any]  # in the order of SIZES
-    steps: int
-    growth: int
-    limited: bool
+LEAST_LINE = 12  # values of a width for which two evaluations pay off
 
 
 class Node(NamedTuple):
@@ -45,76 +31,18 @@ class Node(NamedTuple):
     values: tuple[int, ...]  # of the choices so far
 
 
-class Rows:
-    """The sizes of consecutive members, as they are added; ``most_steps`` are those of any member."""
-
-    def __init__(self) -> None:
-        self.most_steps = 0
-        self._members: list[tuple[Any, ...]] = []  # that are in no chunk yet
-        self._chunks: list[list[Any]] = [[] for _ in SIZES]
-
-    def add_member(self, state: State) -> None:
-        """Add one member that ends in a state."""
-        volume, field = state.volume, state.view.receptive_field
-        assert volume is not None
-        sizes = (state.params, state.macs, state.activations, *volume, *(field or (None, None)))
-        self._members.append((*sizes, state.valid))
-
-    def add_failed(self, number: int) -> None:
-        """Add members without an output."""
-        if number <= MAX_LEAF_ROWS:
-            self._members += [(*NO_SIZES, False)] * number
-            return
-        self._end_chunk()
-        nulls = pa.nulls(number, pa.int64())
-        for chunks in self._chunks[:-1]:
-            chunks.append(nulls)
-        self._chunks[-1].append(_false(number))
-
-    def add_block(self, block: Block, state: State, begin: int, end: int) -> None:
-        """Add some members of a block, after layers that left this state."""
-        self._end_chunk()
-        number = end - begin
-        columns = [column.slice(begin, number) for column in block.columns]
-        for index, cost in enumerate((state.params, state.macs, state.activations)):
-            if cost:
-                columns[index] = pc.add_checked(columns[index], pa.scalar(cost, pa.int64()))
-        if not state.valid:
-            columns[-1] = _false(number)
-        for chunks, column in zip(self._chunks, columns, strict=True):
-            chunks.append(column)
-
-    def columns(self) -> list[Any]:
-        """Return the columns in the order of SIZES."""
-        self._end_chunk()
-        return [
-            chunks[0] if len(chunks) == 1 else pa.concat_arrays(chunks) for chunks in self._chunks
-        ]
-
-    def _end_chunk(self) -> None:
-        if not self._members:
-            return
-        columns = zip(*self._members, strict=True)
-        for name, chunks, column in zip(SIZES, self._chunks, columns, strict=True):
-            chunks.append(pa.array(column, pa.bool_() if name == "valid" else pa.int64()))
-        self._members = []
-
-
-def _false(number: int) -> Any:
-    return pa.repeat(pa.scalar(False), number)
-
-
 class RangeSizer:
     """Size ranges of members of one family. Memory is bounded, however many there are."""
 
     def __init__(self, choices: Choices, sizer: Sizer) -> None:
         self.choices = choices
         self.sizer = sizer
-        self.program = segments(choices)
+        self.program = segments(choices, fine=True)
         self.sizes = choices.sizes
         self.shares = [1] * (len(self.sizes) + 1)  # members that share their first choices
         for depth in reversed(range(len(self.sizes))):
             self.shares[depth] = self.shares[depth + 1] * self.sizes[depth]
+        self._trail_sizer = TrailSizer(sizer)
         self._uses = _later_uses(self.program)
         self._leaf = next(
             depth for depth, share in enumerate(self.shares) if share <= MAX_LEAF_ROWS
@@ -123,25 +51,30 @@ class RangeSizer:
         self._cached_rows = 0
 
     def columns(self, begin: int, end: int) -> list[Any]:
-        """Return the sizes of the members with these numbers, in the order of SIZES.
+        """Return the sizes of the members with these numbers, in the order of ``rows.SIZES``.
 
         Raises ArchitectureError where no member can be sized, and OverflowError or pyarrow's
         ArrowInvalid for a number of more than 64 bits.
         """
-        rows = Rows()
-        self._add(rows, self._to_next_choice(0, self.sizer.start(()), ()), begin, end)
-        return rows.columns()
+        rows = Rows(self.sizer)
+        self._add(rows, self._root(), begin, end)
+        return rows.sizes()
 
-    def states(self, begin: int, end: int) -> Any:
+    def states(self, begin: int, end: int) -> Iterator[tuple[int, State]]:
         """Yield (number, state) of the members with these numbers, one after the other."""
-        root = self._to_next_choice(0, self.sizer.start(()), ())
+        root = self._root()
         for number in range(begin, end):
             node = root
             for depth in range(len(self.sizes)):
-                if node.state.dead or node.position == len(self.program):
+                if node.state.dead:
                     break
-                node = self._child(node, number // self.shares[depth + 1] % self.sizes[depth])
+                index = number // self.shares[depth + 1] % self.sizes[depth]
+                node = self._child(self.sizer, node, index)
             yield number, node.state
+
+    def _root(self) -> Node:
+        """Return the node of all members."""
+        return self._to_next_choice(self.sizer, 0, self.sizer.start(()), ())
 
     def _add(self, rows: Rows, node: Node, begin: int, end: int) -> None:
         """Add the members ``begin`` to ``end`` of a node, counted from its first one."""
@@ -157,33 +90,40 @@ class RangeSizer:
             steps = limit + 1 if block.limited else state.steps + block.growth
             rows.most_steps = max(rows.most_steps, steps)
             rows.add_block(block, state, begin, end)
-        else:
+        elif not self._add_line(rows, node, begin, end):
             share = self.shares[depth + 1]
             for index in range(begin // share, (end - 1) // share + 1):
                 first = index * share
-                child = self._child(node, index)
+                child = self._child(rows.sizer, node, index)
                 self._add(rows, child, max(begin - first, 0), min(end - first, share))
+
+    # -- tables ----------------------------------------
 
     def _is_block(self, node: Node) -> bool:
         """Return whether the members of a node are kept as a table."""
         depth = len(node.values)
         is_small = depth <= self._leaf and self.shares[depth] <= MAX_BLOCK_ROWS
-        return is_small and node.position > 0  # before it, choices decide the input
+        # before the first segment, choices decide the input
+        return is_small and node.position > 0 and node.state.volume is not None
 
     def _block(self, node: Node) -> Block:
         """Return the block of a node, from the cache if the layers before left the same volume."""
         position, state, values = node
         used = tuple([values[index] for index in self._uses[position] if index < len(values)])
-        key = (position, state.volume, state.zeros, state.view, used)
+        key = (position, state.volume, state.zeros, used)
         block = self._blocks.get(key)
         if block is not None and self._holds_for(block, state.steps):
             return block
-        alone = state._replace(params=0, macs=0, activations=0, causes=(), valid=True)
-        start, rows = node._replace(state=alone), Rows()
-        for index in range(self.sizes[len(values)]):
-            self._add(rows, self._child(start, index), 0, self.shares[len(values) + 1])
-        limited = rows.most_steps > self.sizer.max_steps
-        block = Block(rows.columns(), state.steps, rows.most_steps - state.steps, limited)
+        trail = cast("View", first_trail())
+        start = node._replace(
+            state=State(state.volume, trail, 0, 0, 0, state.steps, (), False, True, state.zeros)
+        )
+        rows = Rows(self._trail_sizer)
+        share = self.shares[len(values) + 1]
+        if not self._add_line(rows, start, 0, self.shares[len(values)]):
+            for index in range(self.sizes[len(values)]):
+                self._add(rows, self._child(self._trail_sizer, start, index), 0, share)
+        block = rows.block(state.steps, self.sizer.max_steps)
         self._cached_rows += self.shares[len(values)]
         if self._cached_rows > MAX_CACHED_ROWS:
             self._blocks.clear()
@@ -197,16 +137,58 @@ class RangeSizer:
             return steps == block.steps
         return steps + block.growth <= self.sizer.max_steps
 
-    def _child(self, node: Node, index: int) -> Node:
+    # -- widths ----------------------------------------
+
+    def _add_line(self, rows: Rows, node: Node, begin: int, end: int) -> bool:
+        """Add members that differ in the width of one layer only, if their costs are linear in it.
+
+        Return whether they were added.
+        """
+        depth = len(node.values)
+        is_last = depth == len(self.sizes) - 1 and self.program[node.position] is None
+        if not is_last or depth not in self.choices.widths or self.sizes[depth] < LEAST_LINE:
+            return False
+        number = self.sizes[depth]
+        children = [self._child(rows.sizer, node, index) for index in (0, number // 2, number - 1)]
+        first = children[0]
+        parts = self._parts_after(rows.sizer, node, first.values)
+        if is_linear(parts, self.choices.free[depth].name) is None:
+            return False
+        low, middle, high = [child.values[depth] for child in children]
+        states = [child.state for child in children]
+        line = line_through((low, middle, high), (states[0], states[1], states[2]))
+        if line is None:
+            return False
+        rows.most_steps = max(rows.most_steps, first.state.steps)
+        rows.add_line(line, self.choices.free[depth].values[begin:end], first.state)
+        return True
+
+    def _parts_after(self, sizer: Sizer, node: Node, values: tuple[int, ...]) -> list[Part]:
+        """Return the layers after the last choice of a node."""
+        state = node.state
+        parts: list[Part] = []
+        for number, segment in enumerate(self.program[node.position + 1 :], node.position + 1):
+            if state.dead or segment is None:
+                break
+            used = tuple([values[index] for index in segment.uses])
+            parts += sizer.change(number, segment, state, values, used).rows
+            state = sizer.advance(number, segment, state, values)
+        return parts
+
+    # -- steps ----------------------------------------
+
+    def _child(self, sizer: Sizer, node: Node, index: int) -> Node:
         """Return the node whose next choice has the value of this index."""
         values = (*node.values, self.choices.free[len(node.values)].values[index])
         # before the first segment, the choices so far may decide the input
-        state = node.state if node.position else self.sizer.start(values)
-        return self._to_next_choice(node.position + 1, state, values)
+        state = node.state if node.position else sizer.start(values)
+        return self._to_next_choice(sizer, node.position + 1, state, values)
 
-    def _to_next_choice(self, position: int, state: State, values: tuple[int, ...]) -> Node:
+    def _to_next_choice(
+        self, sizer: Sizer, position: int, state: State, values: tuple[int, ...]
+    ) -> Node:
         """Size segments up to the next choice, the end, or a layer without an output."""
-        program, advance = self.program, self.sizer.advance
+        program, advance = self.program, sizer.advance
         while position < len(program) and not state.dead:
             segment = program[position]
             if segment is None:
@@ -216,7 +198,7 @@ class RangeSizer:
         return Node(position, state, values)
 
 
-def _later_uses(program: list[Any]) -> list[tuple[int, ...]]:
+def _later_uses(program: list[Segment | None]) -> list[tuple[int, ...]]:
     """Return, for each position of a program, the choices that segments from there on depend on."""
     uses: set[int] = set()
     later: list[tuple[int, ...]] = []
