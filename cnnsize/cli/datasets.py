@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import click
 
@@ -15,10 +15,22 @@ from cnnsize.text.english import counted
 
 SUFFIX = ".parquet"
 LIST_FLAGS = {  # flags of a list of members that a data set does not take, with the reason
-    "limit": "--limit lists the first members; narrow the letters with --set, or use --where",
+    "limit": "--limit is for a list; narrow the letters with --set, or select members with --where",
     "sort": "--sort is for a list; the rows of a data set are in the order of the member numbers",
     "reverse": "--reverse is for a list; the rows of a data set are in the order of the numbers",
+    "format": f"--output-format is not for a folder {SUFFIX}; leave it out, or write to another name",
 }
+
+
+class DatasetRequest(NamedTuple):
+    """Which members of a family are written, and where they are computed."""
+
+    valid: bool
+    where: str | None
+    jobs: int | None
+    scheduler: str | None
+    text: bool
+
 
 dataset_options = section(
     "Parquet data sets (-o FOLDER.parquet)",
@@ -37,27 +49,23 @@ def is_dataset(options: Options) -> bool:
     return options.output_file is not None and options.output_file.endswith(SUFFIX)
 
 
-def check_dataset_flags(options: Options, flags: dict[str, Any]) -> None:
+def check_dataset_flags(
+    options: Options, request: DatasetRequest, list_flags: dict[str, Any]
+) -> None:
     """Raise click.UsageError for flags that do not go together with, or without, a data set."""
-    dataset = is_dataset(options)
-    for name in ("jobs", "scheduler", "text"):
-        if flags[name] and not dataset:
-            raise click.UsageError(f"--{name} is for a Parquet data set: -o FOLDER{SUFFIX}")
-    if not dataset:
+    if not is_dataset(options):
+        for name in ("jobs", "scheduler", "text"):
+            if getattr(request, name):
+                raise click.UsageError(f"--{name} is for a Parquet data set: -o FOLDER{SUFFIX}")
         return
     for name, reason in LIST_FLAGS.items():
-        if flags[name]:
+        if list_flags[name]:
             raise click.UsageError(reason)
-    if flags["output_format"] is not None:
-        raise click.UsageError(
-            f"--output-format {flags['output_format']} is not written to a folder {SUFFIX}; use "
-            "another name after -o, or leave the format out"
-        )
-    if flags["jobs"] and flags["scheduler"]:
-        raise click.UsageError("--jobs is for this machine; the cluster has its own workers")
+    if request.jobs and request.scheduler:
+        raise click.UsageError("--jobs is for this machine; a cluster has its own workers")
 
 
-def write_family(family: Family, options: Options, flags: dict[str, Any]) -> NoReturn:
+def write_family(family: Family, options: Options, request: DatasetRequest) -> NoReturn:
     """Write the members of a family as a data set, or what is missing of it, and exit.
 
     Raises ArchitectureError where no member can be sized, and QueryError.
@@ -71,11 +79,11 @@ def write_family(family: Family, options: Options, flags: dict[str, Any]) -> NoR
         with Bar() as bar:
             dataset = family.to_parquet(
                 path,
-                jobs=flags["jobs"],
-                scheduler=flags["scheduler"],
-                where=flags["where"],
-                valid=flags["only_valid"],
-                text=flags["text"],
+                jobs=request.jobs,
+                scheduler=request.scheduler,
+                where=request.where,
+                valid=request.valid,
+                text=request.text,
                 progress=bar,
             )
     except DatasetError as error:

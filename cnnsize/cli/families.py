@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from cnnsize.cli.datasets import (
+    DatasetRequest,
     check_dataset_flags,
     dataset_options,
     is_dataset,
@@ -85,6 +86,9 @@ def family(
     sort: str | None,
     reverse: bool,
     where: str | None,
+    jobs: int | None,
+    scheduler: str | None,
+    text: bool,
     **flags: Any,
 ) -> None:
     """List the members of a pattern and say which are valid.
@@ -104,8 +108,9 @@ def family(
     from cnnsize.render.progress import Bar
 
     options = read_options(FAMILY_FORMATS, **flags)
-    selection = {"only_valid": only_valid, "limit": limit, "sort": sort, "reverse": reverse}
-    check_dataset_flags(options, {**flags, **selection})
+    dataset = DatasetRequest(only_valid, where, jobs, scheduler, text)
+    list_flags = {"limit": limit, "sort": sort, "reverse": reverse}
+    check_dataset_flags(options, dataset, {**list_flags, "format": flags["output_format"]})
     inputs = gather_networks(sources, expressions, options.config, options.request)
     wants_some_members = (
         only_valid or reverse or any(value is not None for value in (limit, sort, where))
@@ -132,9 +137,7 @@ def family(
     try:
         pattern_family = Family(pattern, options.input, options.settings, options.values)
         if is_dataset(options):
-            write_family(
-                pattern_family, options, {**flags, "only_valid": only_valid, "where": where}
-            )
+            write_family(pattern_family, options, dataset)
         survey = Survey(pattern_family)
         rows_show_progress = sort is None and options.output_file is None and sys.stdout.isatty()
         with Bar(enabled=not rows_show_progress) as bar:

@@ -21,7 +21,8 @@ from cnnsize.text.english import shortened
 from cnnsize.version import __version__
 
 MISSING = "a cluster is reached with the package dask[distributed]: pip install 'cnnsize[cluster]'"
-SECONDS = 10  # that the scheduler and the first worker may take to answer
+CONNECT_SECONDS = 5  # that the scheduler may take to answer,
+SECONDS = 10  # and the first worker to be there
 PARTS_PER_THREAD = 2  # computed or waiting at once, so that results do not pile up
 
 
@@ -53,7 +54,7 @@ def _results(client: Any, question: Question, numbers: Iterator[int]) -> Iterato
 
     threads = sum(client.nthreads().values())
     futures = [submitted(number) for number in islice(numbers, PARTS_PER_THREAD * max(threads, 1))]
-    done: Any = as_completed(futures)  # type: ignore[no-untyped-call]
+    done: Any = as_completed(futures, loop=client.loop)  # type: ignore[no-untyped-call]
     del futures  # a worker forgets a result when no future of it is left
     for future in done:
         part = future.result()
@@ -71,18 +72,23 @@ def connected(address: str) -> Iterator[Any]:
         from distributed import Client
     except ImportError:
         raise DatasetError(MISSING) from None
+
+    class QuietClient(Client):
+        def __del__(self) -> None:
+            """Do not wait for a scheduler that did not answer."""
+
     logger = logging.getLogger("distributed")
     level = logger.level
     logger.setLevel(logging.CRITICAL)  # what fails is raised, and said once
     try:
         try:
-            client: Any = Client(  # type: ignore[no-untyped-call]
-                address, timeout=SECONDS, set_as_default=False
+            client: Any = QuietClient(  # type: ignore[no-untyped-call]
+                address, timeout=CONNECT_SECONDS, set_as_default=False
             )
-        except (OSError, ValueError) as error:  # TimeoutError is an OSError
+        except Exception as error:  # whatever answers may be no scheduler
             raise DatasetError(
-                f"no Dask scheduler answers at {address} ({shortened(str(error))}); start one with "
-                "`dask scheduler`, which prints its address"
+                f"no Dask scheduler answers at {address!r} ({shortened(str(error))}); start one "
+                "with `dask scheduler`, which prints its address"
             ) from None
         try:
             yield client

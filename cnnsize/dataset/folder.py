@@ -44,6 +44,16 @@ class DatasetFolder:
             )
         with suppress(FileExistsError):
             os.mkdir(self.path)
+        try:
+            with self._lock():
+                yield
+        except BaseException:
+            with suppress(OSError):  # it stays if there is a file in it
+                os.rmdir(self.path)
+            raise
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
         if os.name == "nt":  # a folder cannot be locked there
             yield
             return
