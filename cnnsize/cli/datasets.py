@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, NoReturn
+from time import monotonic
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
 
@@ -10,10 +11,15 @@ from cnnsize.cli.errors import fail, warn
 from cnnsize.cli.flags import Count
 from cnnsize.cli.help import section
 from cnnsize.cli.options import Options
-from cnnsize.patterns.family import Family
+from cnnsize.render.progress import Bar
 from cnnsize.text.english import counted
 
+if TYPE_CHECKING:
+    from cnnsize.patterns.family import Family
+
 SUFFIX = ".parquet"
+FORECAST_AFTER = 10.0  # seconds of work from which the rest is estimated
+LONG_RUN = 600.0  # seconds that are worth a line
 LIST_FLAGS = {  # flags of a list of members that a data set does not take, with the reason
     "limit": "--limit is for a list; narrow the letters with --set, or select members with --where",
     "sort": "--sort is for a list; the rows of a data set are in the order of the member numbers",
@@ -65,13 +71,41 @@ def check_dataset_flags(
         raise click.UsageError("--jobs is for this machine; a cluster has its own workers")
 
 
+class Forecast:
+    """A progress bar that says once, without a terminal too, how long a long run will take."""
+
+    def __init__(self, bar: Bar) -> None:
+        self.bar = bar
+        self.begin: tuple[float, int] | None = None  # the time, and the members done by then
+        self.is_due = not bar.enabled
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show how many members are done."""
+        self.bar(done, total)
+        now = monotonic()
+        begin, done_before = self.begin = self.begin or (now, done)
+        if not self.is_due or now - begin < FORECAST_AFTER or done == done_before:
+            return
+        self.is_due = False
+        left = (total - done) * (now - begin) / (done - done_before)
+        if left > LONG_RUN:
+            warn([f"about {time_words(left)} left; Ctrl-C stops, and the same command continues"])
+
+
+def time_words(seconds: float) -> str:
+    """Return a long time in words: ``40 minutes``, ``5 hours``, ``1,200 years``."""
+    for unit, length in (("year", 31_557_600), ("day", 86_400), ("hour", 3_600)):
+        if seconds >= 2 * length:
+            return counted(round(seconds / length), unit)
+    return counted(round(seconds / 60), "minute")
+
+
 def write_family(family: Family, options: Options, request: DatasetRequest) -> NoReturn:
     """Write the members of a family as a data set, or what is missing of it, and exit.
 
     Raises ArchitectureError where no member can be sized, and QueryError.
     """
-    from cnnsize.dataset.errors import DatasetError  # late, like the next: most calls print
-    from cnnsize.render.progress import Bar
+    from cnnsize.dataset.errors import DatasetError  # late: most calls print
 
     path = options.output_file
     assert path is not None
@@ -84,7 +118,7 @@ def write_family(family: Family, options: Options, request: DatasetRequest) -> N
                 where=request.where,
                 valid=request.valid,
                 text=request.text,
-                progress=bar,
+                progress=Forecast(bar),
             )
     except DatasetError as error:
         fail(str(error))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from cnnsize.dataset.errors import DatasetError
 from cnnsize.dataset.question import Question
@@ -23,6 +24,7 @@ from cnnsize.patterns.sizer import Sizer
 from cnnsize.patterns.states import State
 
 LARGEST = 2**63 - 1  # of a column
+MANY_VALUES = 4_096  # of a letter
 
 
 class MemberTables:
@@ -39,6 +41,9 @@ class MemberTables:
         if question.where is not None:
             self._condition = condition_of(self.family, question.where)
         self.schema = schema_of(question, self.choices)
+        # of other columns, the few different values are stored once
+        many = (choice.name for choice in self.choices if len(choice.values) > MANY_VALUES)
+        self._growing = frozenset(("index", *SUMS, *many))  # stored as differences between rows
         if question.members > LARGEST:
             raise DatasetError(
                 f"a family of {count_words(question.members)} members, whose numbers do not fit 64 bits"
@@ -55,11 +60,11 @@ class MemberTables:
         except (OverflowError, pa.ArrowInvalid):
             raise self._overflow(begin, end) from None
         columns = dict(zip(SIZES, sizes, strict=True))
-        columns["index"] = pa.array(range(begin, end), pa.int64())
+        index = columns["index"] = pa.array(range(begin, end), pa.int64())
         share = self.question.members
         for choice in self.choices:
             share //= len(choice.values)
-            columns[choice.name] = choice_column(choice, share, begin, end)
+            columns[choice.name] = choice_column(choice, share, index)
         rows = pa.table({name: columns[name] for name in self.schema.names if name in columns})
         if self.question.valid:
             rows = rows.filter(rows["valid"])
@@ -68,6 +73,20 @@ class MemberTables:
         if self.question.text:
             rows = rows.append_column("text", self._texts(rows))
         return rows.cast(self.schema)
+
+    def file_bytes(self, table: Any) -> bytes:
+        """Return the content of a Parquet file with a table."""
+        sink = pa.BufferOutputStream()
+        numbers = {field.name for field in self.schema if field.type == pa.int64()}
+        pq.write_table(
+            table,
+            sink,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=sorted(numbers - self._growing),
+            column_encoding=dict.fromkeys(self._growing, "DELTA_BINARY_PACKED"),
+        )
+        return bytes(sink.getvalue())
 
     def _holding(self, rows: Any) -> Any:
         """Return which rows meet the condition."""
@@ -158,22 +177,21 @@ def schema_of(question: Question, choices: Sequence[Choice]) -> Any:
     return pa.schema(fields, {"cnnsize": json.dumps(question.to_dict())})
 
 
-def choice_column(choice: Choice, share: int, begin: int, end: int) -> Any:
-    """Return the values of a choice for the members from ``begin`` to ``end``.
+def choice_column(choice: Choice, share: int, index: Any) -> Any:
+    """Return the values of a choice for the members of a column ``index``.
 
     A value is the same for ``share`` members, then the next one follows.
     """
-    values, size = choice.values, len(choice.values)
-    if share * size <= end - begin:  # a period that repeats
+    values, size, number = choice.values, len(choice.values), len(index)
+    begin = index[0].as_py()
+    if share * size <= number:  # a period that repeats
         period = b"".join([pack("=q", value) * share for value in values])
         skipped = begin % (share * size)
-        times = (skipped + end - begin) // (share * size) + 1
-        data = memoryview(period * times)[8 * skipped : 8 * (skipped + end - begin)]
+        times = (skipped + number) // (share * size) + 1
+        data = memoryview(period * times)[8 * skipped : 8 * (skipped + number)]
+        column = pa.Array.from_buffers(pa.int64(), number, [None, pa.py_buffer(data)])
     else:
-        parts = []
-        for run in range(begin // share, (end - 1) // share + 1):
-            number = min(end, (run + 1) * share) - max(begin, run * share)
-            parts.append(pack("=q", values[run % size]) * number)
-        data = memoryview(b"".join(parts))
-    column = pa.Array.from_buffers(pa.int64(), end - begin, [None, pa.py_buffer(data)])
+        runs = range(begin // share, (begin + number - 1) // share + 1)
+        distinct = pa.array([values[run % size] for run in runs], pa.int64())
+        column = pc.take(distinct, pc.subtract(pc.divide(index, share), runs[0]))
     return column.cast(pa.bool_()) if choice.optional else column

@@ -127,11 +127,16 @@ class DatasetFolder:
         """Write the file of a partition, all or nothing. Raises OSError."""
         path = os.path.join(self.path, NAME.format(part.number))
         unfinished = f"{path}.{os.getpid()}{UNFINISHED}"
-        with open(unfinished, "wb") as file:
-            file.write(part.content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
+        try:
+            with open(unfinished, "wb") as file:
+                file.write(part.content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(unfinished, path)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(unfinished)
+            raise
 
     def flush(self) -> None:
         """Flush the names of the files to the disk."""

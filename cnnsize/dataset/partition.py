@@ -15,9 +15,6 @@ from cnnsize.version import __version__
 if TYPE_CHECKING:
     from cnnsize.dataset.columns import MemberTables
 
-COMPRESSION = "zstd"
-COMPRESSION_LEVEL = 1
-
 
 class Part(NamedTuple):
     """A partition: its number, its rows, and the bytes of its file."""
@@ -47,8 +44,9 @@ def part_of(question: Question, number: int) -> Part:
             f"the worker has cnnsize {__version__}, but the run was started with "
             f"{question.version}; install the same version on all workers"
         )
-    table = tables_of(question).table(*question.bounds(number))
-    return Part(number, table.num_rows, file_bytes(table))
+    tables = tables_of(question)
+    table = tables.table(*question.bounds(number))
+    return Part(number, table.num_rows, tables.file_bytes(table))
 
 
 def tables_of(question: Question) -> MemberTables:
@@ -60,13 +58,3 @@ def tables_of(question: Question) -> MemberTables:
         _cache.tables = MemberTables(question)
         _cache.question = key
     return _cache.tables
-
-
-def file_bytes(table: Any) -> bytes:
-    """Return the content of a Parquet file with a table."""
-    import pyarrow as pa  # late, like the next: it takes a while to import
-    import pyarrow.parquet as pq
-
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression=COMPRESSION, compression_level=COMPRESSION_LEVEL)
-    return bytes(sink.getvalue())

@@ -20,7 +20,7 @@ from cnnsize.version import __version__
 FORMAT = 1  # of the columns and of the partitions
 MEMBERS_PER_FILE = 65_536  # of a data set of up to MAX_FILES files; more members make larger files
 MAX_FILES = 10_000
-MAX_MEMBERS_PER_FILE = 1_048_576  # a partition is computed in memory
+MAX_MEMBERS_PER_FILE = 262_144  # a partition is computed in memory
 
 
 class Question(Record):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from cnnsize.dataset.errors import MISSING, DatasetError
 from cnnsize.dataset.folder import DatasetFolder
 from cnnsize.dataset.local import cores, parts_here, parts_of_workers
-from cnnsize.dataset.partition import Part, file_bytes, tables_of
+from cnnsize.dataset.partition import Part, tables_of
 from cnnsize.dataset.question import Question
 from cnnsize.patterns.choices import count_words
 from cnnsize.record import Record, public
@@ -17,6 +17,7 @@ from cnnsize.text.amount import byte_size
 
 Progress = Callable[[int, int], None]  # called with (members done, members in all)
 PROBE = 4_096  # members from which the size of a data set is estimated
+LEAST_FILE = 4_096  # bytes of a file without rows
 NO_PROBE = 2_000_000  # members of a data set that fits any disk
 
 
@@ -57,6 +58,8 @@ def write_dataset(
         done = sum(_members(question, number) for number in rows)
         missing = (number for number in range(question.files) if number not in rows)
         processes = min(jobs or cores(), question.files - len(rows))
+        if progress is not None:
+            progress(done, question.members)
         for part in _parts(question, missing, processes, scheduler):
             folder.write(part)
             rows[part.number] = part.rows
@@ -94,15 +97,17 @@ def _check_space(question: Question, path: str) -> None:
         import pyarrow  # noqa: F401
     except ImportError:
         raise DatasetError(MISSING) from None
-    begin, end = 0, min(PROBE, question.members)
-    content = file_bytes(tables_of(question).table(begin, end))
-    if question.where is not None or question.valid or question.members <= NO_PROBE:
+    members = min(PROBE, question.members)
+    tables = tables_of(question)
+    content = tables.file_bytes(tables.table(0, members))
+    if question.members <= NO_PROBE:
         return
-    needed = len(content) * question.members // PROBE
+    selects = question.where is not None or question.valid  # perhaps no member of most files
+    needed = question.files * LEAST_FILE if selects else len(content) * question.members // members
     free = shutil.disk_usage(os.path.dirname(os.path.abspath(path))).free
     if needed > free:
         raise DatasetError(
-            f"{count_words(question.members)} members need about {byte_size(needed)}, but the disk "
-            f"of {path} has {byte_size(free)} left; narrow the letters, or select members with "
-            "a condition (--where)"
+            f"{count_words(question.members)} members need {'at least' if selects else 'about'} "
+            f"{byte_size(needed)}, but the disk of {path} has {byte_size(free)} left; narrow the "
+            f"letters{'' if selects else ', or select members with a condition (--where)'}"
         )
