@@ -44,13 +44,13 @@ class DatasetFolder:
             )
         with suppress(FileExistsError):
             os.mkdir(self.path)
-        try:
-            with self._lock():
+        with self._lock():
+            try:
                 yield
-        except BaseException:
-            with suppress(OSError):  # it stays if there is a file in it
-                os.rmdir(self.path)
-            raise
+            except BaseException:
+                with suppress(OSError):  # it stays if there is a file in it
+                    os.rmdir(self.path)
+                raise
 
     @contextmanager
     def _lock(self) -> Iterator[None]:

@@ -32,5 +32,5 @@ def main() -> None:
                     answer = error
                 pickle.dump(answer, answers, protocol=5)
                 answers.flush()
-        except (EOFError, BrokenPipeError):  # the parent has ended
+        except (EOFError, BrokenPipeError, pickle.UnpicklingError):  # the parent has ended
             os._exit(0)
