@@ -50,6 +50,8 @@ def write_dataset(
     the Dask cluster whose scheduler has the address ``scheduler``. Raises DatasetError,
     ArchitectureError where no member can be sized, QueryError for a condition, and OSError.
     """
+    if jobs is not None and jobs < 1:
+        raise ValueError(f"jobs must be at least 1, not {jobs}")
     _check_space(question, path)
     folder = DatasetFolder(path, question)
     with folder.locked():

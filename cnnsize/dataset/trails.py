@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, cast
 
-from cnnsize.layers.volume import Volume
+from cnnsize.layers.volume import KEEP, Volume
 from cnnsize.patterns.sizer import Sizer
 from cnnsize.patterns.states import Change, View
+from cnnsize.sizing.follow import MAP_ENDS
+from cnnsize.sizing.rows import Part, Row
 
 
 class Trail:
@@ -86,4 +89,17 @@ class TrailSizer(Sizer):
         sizes: tuple[int, ...],
     ) -> View:
         """Return the trail after a segment."""
+        if keeps_positions(change.rows):  # any view stays the same
+            return view
         return cast("View", cast("Trail", view).then(number, change, volume, sizes))
+
+
+def keeps_positions(parts: Iterable[Part]) -> bool:
+    """Return whether each position of a map reads only its own one, as after a nonlinearity."""
+    for part in parts:
+        if not isinstance(part, Row):
+            return False
+        volume = part.inputs[0]
+        if volume is None or part.layer.kind in MAP_ENDS or part.layer.reach(volume) is not KEEP:
+            return False
+    return True

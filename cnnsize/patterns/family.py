@@ -241,11 +241,14 @@ class Family(Frozen):
 
         Raises DatasetError where the folder holds something else or another run is writing it, where
         pyarrow or Dask is not installed, and where a number does not fit 64 bits; ValueError for a
-        condition; ArchitectureError where no member can be sized; and OSError.
+        condition and for fewer than one job; ArchitectureError where no member can be sized; and OSError.
         """
-        from cnnsize.dataset.question import question_of  # late: needs pyarrow
+        from cnnsize.dataset.question import question_of  # late: few callers write files
         from cnnsize.dataset.run import write_dataset
+        from cnnsize.sizing.arguments import require_optional_text
 
+        require_optional_text("where", where)
+        require_optional_text("scheduler", scheduler)
         question = question_of(self, where=where, valid=valid, text=text)
         return write_dataset(
             question, fspath(path), jobs=jobs, scheduler=scheduler, progress=progress
