@@ -16,12 +16,9 @@ import pytest
 import cnnsize
 from cnnsize.cli.datasets import Forecast, time_words
 from cnnsize.dataset import question, run
-from cnnsize.dataset.cluster import check_workers
-from cnnsize.dataset.partition import part_of
 from cnnsize.dataset.question import domain_words
 from cnnsize.patterns.query import QueryError, chosen_members
 from cnnsize.patterns.survey import Survey
-from cnnsize.record import replace
 from cnnsize.render.progress import Bar
 from tests.helpers import cnnsize as program
 from tests.patterns.families import family
@@ -374,30 +371,3 @@ def test_arguments_of_the_library_are_checked(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="where"):
         family(TEXT).to_parquet(tmp_path / "m", where=5)  # type: ignore[arg-type]
     assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize(
-    ("versions", "message"),
-    [
-        (None, "the cluster at x:1 has no workers; start some with `dask worker x:1`"),
-        ({"a:1": ImportError("cnnsize")}, "the worker a:1 lacks cnnsize, but this is"),
-        ({"a:1": cnnsize.__version__, "b:2": "0.0.1"}, "the worker b:2 has cnnsize 0.0.1, but"),
-    ],
-)
-def test_workers_of_a_cluster_need_this_version(
-    versions: dict[str, object] | None, message: str
-) -> None:
-    def wait_for_workers(number: int, timeout: float) -> None:
-        if versions is None:
-            raise TimeoutError
-
-    client = SimpleNamespace(wait_for_workers=wait_for_workers, run=lambda *_, **__: versions)
-    with pytest.raises(cnnsize.DatasetError) as caught:
-        check_workers(client, "x:1")
-    assert message in str(caught.value)
-
-
-def test_a_worker_of_another_version_computes_nothing() -> None:
-    asked = replace(question.question_of(family(TEXT)), version="0.0.1")
-    with pytest.raises(cnnsize.DatasetError, match=r"has cnnsize .*, but the run was started with"):
-        part_of(asked, 0)
