@@ -15,6 +15,7 @@ from cnnsize.dataset.errors import DatasetError
 from cnnsize.dataset.question import Question
 from cnnsize.dataset.ranges import RangeSizer
 from cnnsize.dataset.rows import FIELD, OUTPUT, SIZES, SUMS
+from cnnsize.limits import MAX_BLOCK_ROWS
 from cnnsize.patterns.choices import Choice, count_words
 from cnnsize.patterns.domains import open_choices
 from cnnsize.patterns.family import Family
@@ -121,13 +122,15 @@ class MemberTables:
 
     def _overflow(self, begin: int, end: int) -> DatasetError:
         """Return the error for the first number that a column cannot hold."""
-        for number, state in self._sizes.states(begin, end):
+        # it may be that of another member of the same table
+        first, last = max(0, begin - MAX_BLOCK_ROWS), end + MAX_BLOCK_ROWS
+        for number, state in self._sizes.states(first, min(last, self.question.members)):
             for name, value in _numbers(state).items():
                 if value > LARGEST:
                     return DatasetError(
-                        f"the {name} of member {number:,} are {value:,}, which does not fit the 64 "
-                        "bits of a Parquet column; narrow the letters, or write csv or jsonl, "
-                        "whose numbers have any size"
+                        f"{name} is {value:,} for member {number:,}, which does not fit the 64 bits "
+                        "of a Parquet column; narrow the letters, or write csv or jsonl, whose "
+                        "numbers have any size"
                     )
         raise AssertionError("no number is too large")
 

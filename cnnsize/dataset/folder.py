@@ -81,22 +81,24 @@ class DatasetFolder:
         is none of a data set.
         """
         rows: dict[int, int] = {}
+        useless: list[str] = []
         for name in sorted(os.listdir(self.path)):
             path = os.path.join(self.path, name)
             number = NAMES.fullmatch(name)
-            if name.endswith(UNFINISHED):
-                os.unlink(path)
-            elif number is None:
+            if name.startswith("."):  # of a file manager
+                continue
+            if number is None and not name.endswith(UNFINISHED):
                 raise DatasetError(
                     f"{self.path} holds {name!r}, which is no file of a data set of cnnsize; "
                     "write to another folder"
                 )
+            count = None if number is None else self._rows_of(path, int(number[1]))
+            if number is None or count is None:
+                useless.append(path)
             else:
-                count = self._rows_of(path, int(number[1]))
-                if count is None:
-                    os.unlink(path)
-                else:
-                    rows[int(number[1])] = count
+                rows[int(number[1])] = count
+        for path in useless:  # only once all files are known to be ours
+            os.unlink(path)
         return rows
 
     def _rows_of(self, path: str, number: int) -> int | None:

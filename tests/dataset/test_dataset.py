@@ -119,11 +119,12 @@ def test_a_second_run_writes_what_is_missing(tmp_path: Path) -> None:
     files[3].write_bytes(files[3].read_bytes()[:200])  # cut off, as no run leaves it
     files[5].write_bytes(b"")
     (path / "part-0000001.parquet.99.unfinished").write_bytes(b"PAR1")
+    (path / ".DS_Store").write_bytes(b"")
     kept = files[0].stat().st_mtime_ns
     dataset = members.to_parquet(path, jobs=1)
     assert (dataset.rows, dataset.files, dataset.resumed) == (MEMBERS, 7, 4)
     assert pq.read_table(path).equals(whole)
-    assert sorted(path.iterdir()) == files
+    assert sorted(path.glob("[!.]*")) == files
     assert files[0].stat().st_mtime_ns == kept
     assert members.to_parquet(path).resumed == 7
 
@@ -246,10 +247,12 @@ def test_what_no_partition_can_hold_is_refused_before_a_folder_is_made(tmp_path:
     path = tmp_path / "m"
     with pytest.raises(cnnsize.DatasetError) as caught:
         family("INPUT[900000000x900000000x3] -> CONV3-k where k in 1..8").to_parquet(path)
-    assert (
-        "the macs of member 0 are 21,870,000,000,000,000,000, which does not fit the 64 bits"
-        in str(caught.value)
+    assert "macs is 21,870,000,000,000,000,000 for member 0, which does not fit the 64 bits" in str(
+        caught.value
     )
+    late = "INPUT[9x9x3] -> CONV3-a -> GAP -> FC-b where a in 1..20, b in 922337203685477580..922337203685477590"
+    with pytest.raises(cnnsize.DatasetError, match=r"for member 88,"):
+        family(late).to_parquet(path)
     with pytest.raises(cnnsize.DatasetError, match="the letter valid has the name of a column"):
         family("INPUT[9x9x3] -> [CONV3-4]*valid where valid in 1..8").to_parquet(path)
     with pytest.raises(QueryError, match="unknown fact 'parms'"):
