@@ -261,9 +261,7 @@ class Sizer:
         letters = node_letters(node)
         if letters:
             environment, _ = self.choices.environment(values)
-            if not all(letter in environment for letter in letters):
-                return None
-            layer = bound_layer(node, tuple([(name, environment[name]) for name in letters]))
+            layer = bound_layer(node, environment)
         else:
             layer = standard_layer(node)
         if layer is None or has_open_width(layer):
