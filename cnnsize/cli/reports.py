@@ -92,7 +92,7 @@ def build_report(
         warn(report.notes)
     if texts.models and not (has_content or report.architectures):
         if report.unread:
-            print_unread(report, inputs, options)
+            print_unread(report, options, named=any(own.named for own in inputs.documents))
         elif any(document.alone for document in texts.models):  # it may be a paste
             documents = [replace(document, models=False) for document in inputs.documents]
             inputs.documents[:] = documents
@@ -118,10 +118,9 @@ def selection_of(options: Options) -> Selection:
     return replace(selection, codes=selection.codes | {UNREAD})
 
 
-def print_unread(report: Report, inputs: Inputs, options: Options) -> None:
-    """Print why no network of a file that an argument names is read."""
-    is_named = any(document.named for document in inputs.documents)
-    if is_named and not options.verbose:
+def print_unread(report: Report, options: Options, *, named: bool) -> None:
+    """Print why no network is read, if arguments name the files."""
+    if named and not options.verbose:
         warn(report.unread[:MAX_NAMES])
 
 

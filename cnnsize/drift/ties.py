@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from cnnsize.files.consulted import consult
 from cnnsize.files.document import Document, UnreadableFileError, read_file
 from cnnsize.files.extract.excerpt import Excerpt
 from cnnsize.files.extract.registry import extension_of
@@ -165,7 +166,7 @@ def path_from(document: Document, path: str) -> str:
     is_inside = os.path.commonpath([root, real]) == root if same_drive(root, real) else False
     if os.path.isabs(path) or "\0" in path or not is_inside:
         raise ValueError(f"{path} is outside of the project")
-    if not os.path.isfile(real):
+    if not os.path.isfile(consult(real)):
         raise ValueError(f"{file}: no such file")
     return file
 
@@ -179,7 +180,7 @@ def root_of(folder: str) -> str:
     """Return the closest folder upwards that looks like the root of a project, else the folder."""
     current = folder
     while True:
-        if any(os.path.lexists(os.path.join(current, name)) for name in ROOTS):
+        if any(os.path.lexists(consult(os.path.join(current, name))) for name in ROOTS):
             return current
         above = os.path.dirname(current)
         if above == current:

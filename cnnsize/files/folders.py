@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 TOOL_FOLDERS = frozenset(
     {
         ".bzr",
+        ".cnnsize_cache",
         ".direnv",
         ".eggs",
         ".git",
@@ -52,12 +53,14 @@ class IgnoreFile(NamedTuple):
 
     folder: str  # absolute, with a slash at its end
     patterns: list[IgnorePattern]  # in reverse order, because the last match decides
+    names: Pattern[str]  # one of the patterns for names matches; most files match none
+    paths: list[IgnorePattern]  # those that are compared with the path
 
 
 def find_files(
     folder: str,
     *,
-    is_excluded: Callable[[str], bool],
+    is_excluded: Callable[[str], bool] | None = None,
     on_skip: Callable[[str], None],
     on_error: Callable[[str], None],
 ) -> Iterator[str]:
@@ -94,7 +97,7 @@ def find_files(
                 continue
             if _is_ignored(base + path[cut:], ignore_files, is_folder=is_folder):
                 continue
-            if is_excluded(path):
+            if is_excluded is not None and is_excluded(path):
                 continue
             if entry.is_symlink():
                 on_skip(f"{path}: symbolic link")
@@ -107,12 +110,13 @@ def find_files(
 
 def _is_ignored(path: str, ignore_files: list[IgnoreFile], *, is_folder: bool) -> bool:
     """Return whether git ignores an absolute path: the closest .gitignore that matches decides."""
+    name = os.path.basename(path)
     for ignore_file in reversed(ignore_files):
         relative = path[len(ignore_file.folder) :].replace(os.sep, "/")
-        name = relative.rpartition("/")[2]
-        if not name:  # the root itself, which git never ignores
+        if not relative:  # the root itself, which git never ignores
             continue
-        for pattern in ignore_file.patterns:
+        by_name = ignore_file.names.fullmatch(name) is not None
+        for pattern in ignore_file.patterns if by_name else ignore_file.paths:
             if pattern.folders_only and not is_folder:
                 continue
             if pattern.regex.fullmatch(name if pattern.by_name else relative):
@@ -131,18 +135,23 @@ def _read_ignore_file(folder: str, path: str, on_error: Callable[[str], None]) -
         return []
     except OSError:  # git cannot read it either
         return []
+    from cnnsize.files.globs import any_of  # late: needed for a .gitignore only
+
     text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
     patterns = [
         pattern
         for line in text.split("\n")
         if (pattern := _parse_line(line.removesuffix("\r"))) is not None
     ]
-    return [IgnoreFile(os.path.join(os.path.abspath(folder), ""), patterns[::-1])]
+    patterns.reverse()
+    names = any_of(pattern.regex for pattern in patterns if pattern.by_name)
+    paths = [pattern for pattern in patterns if not pattern.by_name]
+    return [IgnoreFile(os.path.join(os.path.abspath(folder), ""), patterns, names, paths)]
 
 
 def _parse_line(text: str) -> IgnorePattern | None:
     """Return the pattern of a line; None for a comment, and for a pattern that git disregards."""
-    from cnnsize.files.globs import GlobError, compile_glob  # late: needed for a .gitignore only
+    from cnnsize.files.globs import GlobError, compile_glob  # late, as above
 
     line = text.rstrip(" ")
     backslashes = len(line) - len(line.rstrip("\\"))
