@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from cnnsize.cli.entries import Entries, SkippedFiles, find_entries
 from cnnsize.cli.errors import fail, one_line, warn
 from cnnsize.cli.options import AS_IT_IS, ModelRequest
 from cnnsize.config.sources import DEFAULT_CONFIG, Config
 from cnnsize.files.document import Document, SkippedFileError, UnreadableFileError
-from cnnsize.language.parsed import Failed, ParsedArchitecture
-from cnnsize.reading.pick import find_network
 from cnnsize.record import Record
-from cnnsize.report.texts import Texts, read_documents
 from cnnsize.text.diagnostic import ArchitectureError
+
+if TYPE_CHECKING:
+    from cnnsize.language.parsed import Failed, ParsedArchitecture
+    from cnnsize.report.texts import Texts
 
 
 class Inputs(Record):
@@ -33,6 +35,8 @@ class Inputs(Record):
 
         A document that cannot be read becomes a message in ``unreadable``.
         """
+        from cnnsize.report.texts import read_documents  # late: not needed if nothing has changed
+
         texts = read_documents(self.documents)
         self.unreadable.extend(texts.unreadable)
         for document, note in texts.notes:
@@ -151,6 +155,8 @@ def select_by_name(
     """
     if name is None:
         return networks
+    from cnnsize.reading.pick import find_network  # late, as above
+
     try:
         return [find_network(networks, name)]
     except ArchitectureError as error:

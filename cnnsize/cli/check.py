@@ -33,12 +33,8 @@ from cnnsize.cli.reports import (
 )
 from cnnsize.config import FORMATS
 from cnnsize.files.document import Document, UnreadableFileError
-from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.record import replace
-from cnnsize.report.make import report as make_report
 from cnnsize.report.result import Report
-from cnnsize.report.texts import read_documents
-from cnnsize.sizing.arguments import single_values
 from cnnsize.text.terminal import safe
 
 OWN_FLAGS = frozenset(  # of `check`, which are not those of ``read_options``
@@ -261,6 +257,7 @@ def named_network(
     if len(sources) != 1 or expressions or ".py:" not in sources[0]:
         return None
     from cnnsize.cli.python_files import network_document  # late: most arguments are text
+    from cnnsize.sizing.arguments import single_values
 
     document = network_document(sources[0], options.config, single_values(options.values))
     if document is None:
@@ -395,15 +392,13 @@ def len_findings(count: int) -> str:
 
 def check_document(document: Document, options: Options) -> Report:
     """Return the report on one document, with fixes for all of its findings."""
+    from cnnsize.report.make import report as make_report  # late: most calls change nothing
+    from cnnsize.report.texts import parsed, read_documents
+
     texts = read_documents([document])
     if options.name is not None:
-        texts = texts.only(
-            [
-                network
-                for network in texts.architectures
-                if isinstance(network, ParsedArchitecture) and network.name == options.name
-            ]
-        )
+        named = [own for own in parsed(texts.architectures) if own.name == options.name]
+        texts = texts.only([*named])
     return make_report(
         texts,
         input=options.input,

@@ -152,9 +152,8 @@ def find_entries(
         raise click.UsageError(
             "nothing to read; give a network, a file, a directory such as ., or - for stdin"
         )
-    if not (
-        len(arguments) == 1 and ">" in arguments[0]
-    ):  # a single network in quotes has its arrows
+    is_quoted = len(arguments) == 1 and ">" in arguments[0]  # a network has its arrows
+    if not is_quoted and (expressions or not all(map(os.path.lexists, arguments))):
         from cnnsize.cli.unquoted import refuse_unquoted  # late, so that a plain check starts fast
 
         refuse_unquoted(arguments, expressions)

@@ -207,10 +207,11 @@ class Classes:
         last = self.chart.position(max(0, pieces[-1].original.end - 1)).line
         for node in self.definitions():
             if excerpt.literal is None:
-                if self.is_right_above(last, node):
-                    return node.name
-            elif self.is_in_docstring(first, last, node):
-                return node.name
+                is_beside = self.is_right_above(last, node)
+            else:
+                is_beside = self.is_in_docstring(first, last, node)
+            if is_beside:
+                return node.name if may_be_network(node) else None
         return None
 
     def definitions(self) -> list[ast.ClassDef | ast.FunctionDef]:
@@ -235,6 +236,14 @@ class Classes:
         has_docstring = ast.get_docstring(node, clean=False) is not None
         end = docstring.end_lineno or docstring.lineno
         return has_docstring and docstring.lineno <= first and last <= end
+
+
+def may_be_network(node: ast.ClassDef | ast.FunctionDef) -> bool:
+    """Return whether a node is a class, or a function that returns a name or what a call returns."""
+    if isinstance(node, ast.ClassDef):
+        return True
+    returned = (inner.value for inner in ast.walk(node) if isinstance(inner, ast.Return))
+    return any(isinstance(value, (ast.Name, ast.Call)) for value in returned)
 
 
 def statements_of(text: str) -> list[ast.stmt]:
