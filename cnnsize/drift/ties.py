@@ -6,6 +6,7 @@ import ast
 import os
 import re
 import warnings
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -205,14 +206,15 @@ class Classes:
         pieces = excerpt.view.pieces
         first = self.chart.position(pieces[0].original.start).line
         last = self.chart.position(max(0, pieces[-1].original.end - 1)).line
-        for node in self.definitions():
-            if excerpt.literal is None:
-                is_beside = self.is_right_above(last, node)
-            else:
-                is_beside = self.is_in_docstring(first, last, node)
-            if is_beside:
-                return node.name if may_be_network(node) else None
-        return None
+        # the last definition that begins above the excerpt, and the first below it
+        index = bisect_right(self.definitions(), last, key=first_line)
+        if excerpt.literal is None:
+            nodes = self.definitions()[index : index + 1]
+            beside = [node for node in nodes if self.is_right_above(last, node)]
+        else:
+            nodes = self.definitions()[max(0, index - 1) : index]
+            beside = [node for node in nodes if self.is_in_docstring(first, last, node)]
+        return next((node.name for node in beside if may_be_network(node)), None)
 
     def definitions(self) -> list[ast.ClassDef | ast.FunctionDef]:
         """Return the classes and functions; none where the document is not Python."""
@@ -226,9 +228,8 @@ class Classes:
 
     def is_right_above(self, line: int, node: ast.ClassDef | ast.FunctionDef) -> bool:
         """Return whether nothing but comments is between a line and a class."""
-        begin = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-        between = self.lines[line : begin - 1]
-        return line < begin and all(text.lstrip().startswith("#") for text in between)
+        between = self.lines[line : first_line(node) - 1]
+        return all(text.lstrip().startswith("#") for text in between)
 
     def is_in_docstring(self, first: int, last: int, node: ast.ClassDef | ast.FunctionDef) -> bool:
         """Return whether lines are in the docstring of a class."""
@@ -236,6 +237,11 @@ class Classes:
         has_docstring = ast.get_docstring(node, clean=False) is not None
         end = docstring.end_lineno or docstring.lineno
         return has_docstring and docstring.lineno <= first and last <= end
+
+
+def first_line(node: ast.ClassDef | ast.FunctionDef) -> int:
+    """Return the line of a definition, or of its first decorator."""
+    return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
 
 
 def may_be_network(node: ast.ClassDef | ast.FunctionDef) -> bool:
