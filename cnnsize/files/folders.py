@@ -88,8 +88,9 @@ def find_files(
             with os.scandir(current) as iterator:
                 entries = sorted(iterator, key=lambda entry: entry.name)
         except OSError as error:
-            on_error(f"{current}: {error.strerror or error}")
-            continue
+            if current == folder or not isinstance(error, FileNotFoundError):
+                on_error(f"{current}: {error.strerror or error}")
+            continue  # without a message if it was removed meanwhile
         if any(entry.name == ".gitignore" for entry in entries):
             path = os.path.join(current, ".gitignore")
             ignore_files = [*ignore_files, *_read_ignore_file(current, path, on_error)]
