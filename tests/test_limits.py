@@ -4,10 +4,12 @@ the day.
 
 from __future__ import annotations
 
+import atexit
 import json
 import signal
 import subprocess
 import sys
+from functools import cache
 from itertools import cycle
 
 import pytest
@@ -120,26 +122,38 @@ LETTERS = [
 ]
 
 
-def printed(calls: list[list[str]]) -> list[tuple[int, str]]:
-    """The exit status and the output of each call of the command line."""
-    done = subprocess.run(
+@cache
+def server() -> subprocess.Popen[str]:
+    """The process whose forks run the calls; one for all tests, since its start takes seconds."""
+    process = subprocess.Popen(
         [sys.executable, "-m", "tests.hostile"],
-        input="\n".join(map(json.dumps, calls)),
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
     )
-    assert done.stderr == ""
-    return [(status, said) for status, said in map(json.loads, done.stdout.splitlines())]
+    atexit.register(process.kill)
+    return process
+
+
+def printed(calls: list[list[str]]) -> list[tuple[int, str]]:
+    """The exit status and the output of each call of the command line."""
+    process = server()
+    assert process.stdin is not None and process.stdout is not None
+    answers = []
+    for call in calls:
+        process.stdin.write(json.dumps(call) + "\n")
+        process.stdin.flush()
+        status, output = json.loads(process.stdout.readline())
+        answers.append((status, output))
+    return answers
 
 
 def answered(calls: list[list[str]]) -> None:
     """Holds where every call ends in an answer or an error in words."""
-    found = printed(calls)
-    assert len(found) == len(calls)
     bad = [
-        (call, status, said[-300:])
-        for call, (status, said) in zip(calls, found, strict=True)
-        if status not in (0, 1, 2) or "internal error" in said or "Traceback" in said
+        (call, status, output[-300:])
+        for call, (status, output) in zip(calls, printed(calls), strict=True)
+        if status not in (0, 1, 2) or "internal error" in output or "Traceback" in output
     ]
     assert not bad
 
