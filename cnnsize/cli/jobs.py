@@ -7,6 +7,7 @@ gets ranges of items over a pipe, and ends when the pipe does, even if this proc
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import select
@@ -51,6 +52,7 @@ def apply(
     ``jobs`` is the number of processes; None takes one for each core, once this process has worked
     alone for ``ALONE`` seconds. Raises what the function raises, and WorkerDiedError.
     """
+    gc.freeze()  # modules are no garbage, and forks share what nobody marks
     results: list[Result] = []
     processes = available_cores() if jobs is None else jobs
     if processes < 2 or not hasattr(os, "fork"):

@@ -7,10 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cnnsize.cli.arguments import Inputs, report_nothing_found
-from cnnsize.cli.entries import Entries, SkippedFiles
+from cnnsize.cli.entries import Entries, Entry, SkippedFiles
 from cnnsize.cli.errors import fail, warn
 from cnnsize.cli.file_checks import Checker, Outcome
-from cnnsize.cli.jobs import WorkerDiedError, apply
 from cnnsize.cli.options import Options
 from cnnsize.cli.remembered import open_cache, path_in_cache
 from cnnsize.cli.reports import print_unread
@@ -45,10 +44,7 @@ def check_tree(
         if clean is None or (keeps_networks and clean.networks):
             unknown.append(number)
         outcomes.append(clean or NOTHING)
-    try:
-        checked = apply(checker.check, [entries.entries[number] for number in unknown], jobs)
-    except WorkerDiedError as error:
-        fail(f"a worker process {error}; --jobs 1 works without any")
+    checked = check_entries(checker, [entries.entries[number] for number in unknown], jobs)
     for number, outcome in zip(unknown, checked, strict=True):
         outcomes[number] = outcome
         if cache is not None and isinstance(outcome, Clean):
@@ -70,6 +66,18 @@ def check_tree(
     if options.verbose:
         warn(report.uncompared)
     return report, inputs
+
+
+def check_entries(checker: Checker, entries: list[Entry], jobs: int | None) -> list[Outcome]:
+    """Return what is said about each entry. Exit with a message when a worker process dies."""
+    if not entries:
+        return []
+    from cnnsize.cli.jobs import WorkerDiedError, apply  # late: nothing may have changed
+
+    try:
+        return apply(checker.check, entries, jobs)
+    except WorkerDiedError as error:
+        fail(f"a worker process {error}; --jobs 1 works without any")
 
 
 def print_messages(entries: Entries, outcomes: Iterable[Outcome], *, verbose: bool) -> Inputs:
