@@ -5,11 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from typing import NamedTuple
 
-import click
-
-from cnnsize.cli.errors import fail, warn
+from cnnsize.cli.errors import fail, usage_error, warn
 from cnnsize.cli.options import AS_IT_IS, ModelRequest
 from cnnsize.config.sources import DEFAULT_CONFIG, Config
 from cnnsize.files.document import (
@@ -23,8 +20,7 @@ from cnnsize.files.document import (
     read_file,
 )
 from cnnsize.limits import MAX_FILE
-from cnnsize.record import Record, replace
-from cnnsize.text.terminal import safe
+from cnnsize.record import NamedTuple, Record, replace
 
 
 class FilePath(NamedTuple):
@@ -68,7 +64,7 @@ class SkippedFiles:
 
 def print_skipped(reason: str) -> None:
     """Print that a file is skipped."""
-    click.echo(f"cnnsize: skipped {safe(reason)}", err=True)
+    warn([f"skipped {reason}"])
 
 
 class Reading(Record):
@@ -124,7 +120,7 @@ class Entries(Record):
     def refuse_nothing(self, *, has_any: bool) -> None:
         """Exit with a message when every file is excluded."""
         if self.excluded and not has_any:
-            click.echo("cnnsize: nothing to check: all files are excluded", err=True)
+            warn(["nothing to check: all files are excluded"])
             raise SystemExit(0)
 
 
@@ -149,7 +145,7 @@ def find_entries(
     Exit with a message when there is nothing to read.
     """
     if not arguments and not expressions:
-        raise click.UsageError(
+        raise usage_error(
             "nothing to read; give a network, a file, a directory such as ., or - for stdin"
         )
     is_quoted = len(arguments) == 1 and ">" in arguments[0]  # a network has its arrows
@@ -181,9 +177,9 @@ def refuse_model_flags(request: ModelRequest, entries: Iterable[Entry]) -> None:
     read = [entry for entry in entries if not isinstance(entry, Problem)]
     models = [entry for entry in read if isinstance(entry, Document) and entry.generated]
     if request.arguments and all(model.file is not None for model in models):
-        raise click.UsageError("--args is for a PyTorch model, as in package.module:name")
+        raise usage_error("--args is for a PyTorch model, as in package.module:name")
     if request.flat and read and not models:
-        raise click.UsageError("--flat is for PyTorch and ONNX models")
+        raise usage_error("--flat is for PyTorch and ONNX models")
 
 
 def string_document(argument: str) -> Document:

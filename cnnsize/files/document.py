@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 HEAD = 4096  # bytes in which the first line of a table ends
 MODEL_EXTENSIONS = (".onnx",)  # of files that are not text, and are read as a model
+PYTHON_EXTENSIONS = (".py", ".ipynb")  # of files whose networks an argument may name
 MIN_TABS = 2  # in the first line of a table
 ARCHITECTURE_SIGN = r"[-=]>|[\[\](){}]|[→⇒]|\s-\s"  # occurs in architectures, rarely in file names
 
@@ -200,7 +201,9 @@ def read_candidate(
     except FileNotFoundError:
         raise SkippedFileError(f"{path}: no longer exists") from None
     except (TooLargeError, BinaryFileError) as error:
-        raise SkippedFileError(f"{path}: {error.strerror}") from None
+        is_model = path.lower().endswith(MODEL_EXTENSIONS)
+        what = "a model, which only an argument without --force-exclude names" if is_model else ""
+        raise SkippedFileError(f"{path}: {what or error.strerror}") from None
     except OSError as error:
         raise UnreadableFileError(f"{path}: {error.strerror or error}") from None
     from cnnsize.files.extract import may_hold, may_hold_model
