@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from cnnsize.cli import cli
+from cnnsize.cli.commands import cli
 from cnnsize.files import cache
 from tests.files.helpers import write_files
 from tests.helpers import BAD, GOOD, cnnsize
