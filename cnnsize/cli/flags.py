@@ -300,3 +300,23 @@ file_options = section(
         "files without a network.",
     ),
 )
+
+speed_options = section(
+    "Speed",
+    click.option(
+        "--jobs",
+        type=Count(1, 1024),
+        metavar="N",
+        help="Check files in N processes. Default: one for each core, where it takes longer than a "
+        "moment.",
+    ),
+    click.option(
+        "--no-cache", is_flag=True, help="Check all files, also those that have not changed."
+    ),
+    click.option(
+        "--cache-dir",
+        metavar="DIRECTORY",
+        help="Where to keep results of files without findings. Default: .cnnsize_cache in the "
+        "directory of the configuration, else in the current one.",
+    ),
+)

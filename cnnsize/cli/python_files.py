@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from cnnsize.cli.arguments import Inputs, refuse_model_flags
+from cnnsize.cli.arguments import Inputs
+from cnnsize.cli.entries import refuse_model_flags
 from cnnsize.cli.errors import fail, warn
 from cnnsize.cli.options import ModelRequest
 from cnnsize.config.sources import Config
