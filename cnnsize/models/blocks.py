@@ -41,6 +41,7 @@ WORD_STARTS = r"(?:(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]))(?!Net|NeXt|N
 LARGEST_FACTOR = 8  # of a multiple such as (4*k); beyond, it is a coincidence
 SMALLEST_BLOCK = 3  # layers, joins and calls; smaller ones read better in place
 LETTERS = tuple("knmwabcdefghijlopqrstuvxyz")
+LETTER = re.compile(r"[a-z]|k\d+")  # what a parameter is called, and hence no block
 WIDTHS = ("k", "w", "m", "n")
 PREFERRED = {"K": WIDTHS, "shape": WIDTHS, "S": ("s",), "F": ("f",), "G": ("g",)}
 
@@ -265,7 +266,7 @@ def free_name(class_name: str, taken: set[str]) -> str:
     """Return a name for the block of a class, and take it."""
     word = re.sub(WORD_STARTS, "_", class_name).lower()
     word = re.sub(r"\W", "_", word, flags=re.ASCII).strip("_") or "block"
-    if is_reserved(word) or word[0].isdigit():
+    if is_reserved(word) or word[0].isdigit() or LETTER.fullmatch(word):
         word = f"{word}_block"
     name, number = word, 2
     while name in taken:

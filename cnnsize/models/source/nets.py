@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from cnnsize.limits import MAX_SOURCE_NETWORKS, MAX_SOURCE_STEPS, MAX_SOURCE_TOP_STEPS
 from cnnsize.models.source.errors import RefusedError
+from cnnsize.models.source.evidence import called_name
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.keras.nets import keras_nets
 from cnnsize.models.source.machine import TooLongError
-from cnnsize.models.source.python.function_calls import required_names
+from cnnsize.models.source.python.function_calls import bind, positional_names, required_names
 from cnnsize.models.source.python.top import execute_top, is_root
 from cnnsize.models.source.values.objects import (
     Arguments,
@@ -53,18 +54,35 @@ def run_top(machine: Interpreter, tree: ast.Module) -> list[Scope]:
     scopes = [machine.top]
     machine.lenient, machine.max_steps = True, MAX_SOURCE_TOP_STEPS
     execute_top(machine, tree.body, machine.top)
+    calls = calls_in(tree)
     for function in list(machine.top.names.values()):
         if not is_own_function(machine, function):
             continue
         name = function.name.lower()
-        parameters = function.node.args
-        takes_nothing = not (parameters.args or parameters.kwonlyargs or parameters.posonlyargs)
-        if takes_nothing and (name in ENTRIES or "test" in name):
-            scope = Scope(machine.top)
+        if not (name in ENTRIES or "test" in name) or required_names(function.node, skip=0):
+            continue
+        scope = Scope(machine.top)
+        if bind_defaults(machine, function, scope, calls):
             execute_top(machine, function.node.body, scope)
             scopes.append(scope)
     machine.lenient, machine.max_steps = False, MAX_SOURCE_STEPS
     return scopes
+
+
+def bind_defaults(
+    machine: Interpreter, function: Function, scope: Scope, calls: list[ast.Call]
+) -> bool:
+    """Give the parameters of a function their defaults, unless a call of the file passes others."""
+    given = (call for call in calls if called_name(call) == function.name)
+    if any(call.args or call.keywords for call in given):
+        return not positional_names(function.node)
+    try:
+        bind(machine, function, Arguments([], {}, function.node), scope)
+    except TooLongError:
+        raise
+    except NotReadError:
+        return False
+    return True
 
 
 def nets_of(
@@ -242,8 +260,10 @@ def class_net(machine: Interpreter, cls: Class, built: dict[str, Value]) -> Net:
         value for value in built.values() if isinstance(value, UserModule) and value.cls is cls
     ]
     tested = machine.tested_on(lambda value: isinstance(value, UserModule) and value.cls is cls)
-    tried = [module for module, _ in machine.tested if isinstance(module, UserModule)]
-    instances += [module for module in tried if module.cls is cls]
+    others = [*(module for module, _ in machine.tested), *machine.constructed]
+    instances += [
+        module for module in others if isinstance(module, UserModule) and module.cls is cls
+    ]
     if instances:
         arguments = instances[0].arguments
         note = ""
