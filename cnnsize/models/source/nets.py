@@ -72,12 +72,16 @@ def run_top(machine: Interpreter, tree: ast.Module) -> list[Scope]:
 def bind_defaults(
     machine: Interpreter, function: Function, scope: Scope, calls: list[ast.Call]
 ) -> bool:
-    """Give the parameters of a function their defaults, unless a call of the file passes others."""
-    given = (call for call in calls if called_name(call) == function.name)
-    if any(call.args or call.keywords for call in given):
-        return not positional_names(function.node)
+    """Give the parameters of a function their defaults; not where a call or a decorator of the file
+    passes others.
+    """
+    node = function.node
+    own = [call for call in calls if called_name(call) == function.name]
+    is_passed = any(call.args or call.keywords for call in own)
+    if is_passed or getattr(node, "decorator_list", []):
+        return not (positional_names(node) or node.args.kwonlyargs)
     try:
-        bind(machine, function, Arguments([], {}, function.node), scope)
+        bind(machine, function, Arguments([], {}, node), scope)
     except TooLongError:
         raise
     except NotReadError:
@@ -123,7 +127,20 @@ def nets_of(
     ]
     nets.sort(key=lambda net: getattr(net.node, "lineno", 0))
     every: list[Net | KerasNet] = [*keras, *nets]
-    return every[:MAX_SOURCE_NETWORKS]
+    left = len(every) - MAX_SOURCE_NETWORKS
+    if left > 0:
+        reason = f"it and {left - 1:,} more follow the first {MAX_SOURCE_NETWORKS} of the file"
+        every[MAX_SOURCE_NETWORKS:] = [unread_net(every[MAX_SOURCE_NETWORKS], reason)]
+    return every
+
+
+def unread_net(net: Net | KerasNet, reason: str) -> Net:
+    """Return a network in the place of one that is not read, which says why."""
+
+    def fail() -> Value:
+        raise NotReadError(reason, net.node)
+
+    return Net(net.name, net.node, fail)
 
 
 def calls_in(tree: ast.Module) -> list[ast.Call]:
@@ -181,12 +198,8 @@ def named_net(machine: Interpreter, name: str, built: dict[str, Value]) -> list[
     if isinstance(value, (Container, UserModule)):
         return [container_net(machine, name, value)]
     if isinstance(value, Unknown):
-        reason, node = value.reason, value.node
-
-        def fail() -> Value:
-            raise NotReadError(reason, node)
-
-        return [Net(name, value.node or ast.Pass(), fail)]
+        unknown = Net(name, value.node or ast.Pass(), lambda: value)
+        return [unread_net(unknown, value.reason)]
     return []
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import permutations
 from math import prod
 from operator import eq
@@ -65,7 +65,7 @@ def factors_written(case: Case, source: int) -> list[int]:
 def closest_to(sizes: list[int], factors: list[int]) -> list[int]:
     """Return factors in the order in which most of them are sizes already, else as they are."""
 
-    def unchanged(order: tuple[int, ...]) -> int:
+    def unchanged(order: Iterable[int]) -> int:
         return sum(map(eq, order, sizes))
 
     return list(max(permutations(factors), key=unchanged))

@@ -1,0 +1,133 @@
+"""Whether the images of a file reach its network in the size that a data set or a transform says."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from cnnsize.models.source.evidence import (
+    COMPOSITIONS,
+    CROPS,
+    DATASETS,
+    SIZED,
+    called_name,
+    composed,
+    last_sized,
+    size_argument,
+    transform_evidence,
+)
+from cnnsize.models.source.machine import Machine
+
+# Transforms of torchvision that change neither the size nor the channels.
+KEEPING = frozenset(
+    [
+        *("ToTensor", "PILToTensor", "ToPILImage", "ToImage", "ToDtype", "ConvertImageDtype"),
+        *(
+            "Normalize",
+            "RandomHorizontalFlip",
+            "RandomVerticalFlip",
+            "ColorJitter",
+            "RandomErasing",
+        ),
+        *("RandomGrayscale", "RandomPerspective", "GaussianBlur", "RandomAdjustSharpness"),
+        *("RandomAutocontrast", "RandomEqualize", "RandomInvert", "RandomPosterize"),
+        *("RandomSolarize", "AutoAugment", "RandAugment", "TrivialAugmentWide", "AugMix"),
+    ]
+)
+ROTATIONS = frozenset(["RandomRotation", "RandomAffine"])  # which keep the size without expand
+TRANSFORM_INDEX = 2  # of the positional arguments of a data set
+# What may change the size or the channels of images on their way to the network.
+CHANGES = re.compile(
+    r"\b(?:Grayscale|Lambda|[Pp]ad|interpolate|resize|crop|zoom|rescale|repeat|expand|unsqueeze"
+    r"|Upsample|view|reshape|cat|stack)\s*\(|\bcollate_fn\b|(?<!self)\.transforms?\s*="
+    r"|\.transforms\.(?:append|insert)|\[\s*:\s*,\s*:\s*,"
+)
+METHODS = ("__init__", "forward")  # which are run, so that what they change is known
+
+
+def reach_network(machine: Machine, tree: ast.Module, text: str, calls: list[ast.Call]) -> bool:
+    """Return whether nothing changes the images but transforms whose sizes are read."""
+    if CHANGES.search(outside_of_networks(tree, text)):
+        return False
+    transforms = Transforms(machine, tree, calls)
+    return all(map(transforms.are_read, transforms.used(calls)))
+
+
+def outside_of_networks(tree: ast.Module, text: str) -> str:
+    """Return the lines of a file without the constructors and the forward of its classes."""
+    lines = text.split("\n")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            for method in node.body:
+                if isinstance(method, ast.FunctionDef) and method.name in METHODS:
+                    last = method.end_lineno or method.lineno
+                    lines[method.lineno - 1 : last] = [""] * (last - method.lineno + 1)
+    return "\n".join(line.partition("#")[0] for line in lines)
+
+
+class Transforms:
+    """The transforms of a file, and what its names stand for."""
+
+    def __init__(self, machine: Machine, tree: ast.Module, calls: list[ast.Call]) -> None:
+        self.machine = machine
+        names = set(map(called_name, calls))
+        self.is_square = not names.isdisjoint(DATASETS) and "ImageFolder" not in names
+        self.functions = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+        self.assigned: dict[str, list[ast.expr]] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign):
+                for name in map(name_of, node.targets):
+                    if getattr(node.value, "id", "") != name:  # self.transform = transform
+                        self.assigned.setdefault(name, []).append(node.value)
+
+    def used(self, calls: list[ast.Call]) -> Iterator[ast.expr]:
+        """Yield the compositions of a file, and the transforms of its data sets."""
+        for call in calls:
+            if called_name(call) in COMPOSITIONS:
+                yield call
+            yield from (word.value for word in call.keywords if word.arg == "transform")
+            if called_name(call) in DATASETS:
+                yield from call.args[TRANSFORM_INDEX : TRANSFORM_INDEX + 1]
+
+    def are_read(self, node: ast.expr, depth: int = 0) -> bool:
+        """Return whether an expression is a transform, or several, whose effect on sizes is known."""
+        if depth > len(self.assigned):  # a name that stands for itself
+            return False
+        if isinstance(node, ast.Constant):
+            return node.value is None
+        if isinstance(node, ast.IfExp):
+            return self.are_read(node.body, depth) and self.are_read(node.orelse, depth)
+        if isinstance(node, ast.Dict):
+            return all(self.are_read(value, depth) for value in node.values)
+        if isinstance(node, ast.Subscript):
+            return self.are_read(node.value, depth)
+        if isinstance(node, (ast.Name, ast.Attribute)):
+            values = self.assigned.get(name_of(node), [])
+            return bool(values) and all(self.are_read(value, depth + 1) for value in values)
+        return isinstance(node, ast.Call) and self.is_read_call(node)
+
+    def is_read_call(self, node: ast.Call) -> bool:
+        """Return whether a call gives a transform whose effect on sizes is known."""
+        name = called_name(node)
+        if name in COMPOSITIONS:
+            items = composed(node)
+            return items is not None and all(map(self.is_read_item, *last_sized(items)))
+        return name in self.functions or self.is_read_item(node, is_last=True)
+
+    def is_read_item(self, node: ast.expr, is_last: bool) -> bool:
+        """Return whether a transform keeps sizes, or says its own; only the last size matters."""
+        name = called_name(node) if isinstance(node, ast.Call) else ""
+        if not isinstance(node, ast.Call) or name not in SIZED:
+            keeps = name in ROTATIONS and not any(word.arg == "expand" for word in node.keywords)  # type: ignore[attr-defined]
+            return keeps or name in KEEPING
+        if not is_last:
+            return True
+        is_pair = isinstance(size_argument(node), (ast.Tuple, ast.List))
+        has_two_sides = name in CROPS or is_pair or self.is_square
+        return has_two_sides and any(transform_evidence(self.machine, node, ""))
+
+
+def name_of(node: ast.AST) -> str:
+    """Return the last part of a name; empty for other expressions."""
+    return getattr(node, "attr", "") or getattr(node, "id", "")
