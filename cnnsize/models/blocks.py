@@ -41,7 +41,6 @@ WORD_STARTS = r"(?:(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]))(?!Net|NeXt|N
 LARGEST_FACTOR = 8  # of a multiple such as (4*k); beyond, it is a coincidence
 SMALLEST_BLOCK = 3  # layers, joins and calls; smaller ones read better in place
 LETTERS = tuple("knmwabcdefghijlopqrstuvxyz")
-LETTER = re.compile(r"[a-z]|k\d+")  # what a parameter is called, and hence no block
 WIDTHS = ("k", "w", "m", "n")
 PREFERRED = {"K": WIDTHS, "shape": WIDTHS, "S": ("s",), "F": ("f",), "G": ("g",)}
 
@@ -85,7 +84,7 @@ def name_blocks(parts: list[Part], reserved: set[str]) -> list[Definition]:
         if has_ends(run.body):  # which belong in the network, and not in a block
             continue
         by_height.setdefault(height_of(run), []).append(run)
-    names = set(reserved)
+    names = {*reserved, *LETTERS}  # a parameter and a block of one name would be confused
     definitions: list[Definition] = []
     for height in sorted(by_height):
         alike: dict[tuple[str, object], list[ModuleRun]] = {}
@@ -266,7 +265,7 @@ def free_name(class_name: str, taken: set[str]) -> str:
     """Return a name for the block of a class, and take it."""
     word = re.sub(WORD_STARTS, "_", class_name).lower()
     word = re.sub(r"\W", "_", word, flags=re.ASCII).strip("_") or "block"
-    if is_reserved(word) or word[0].isdigit() or LETTER.fullmatch(word):
+    if is_reserved(word) or word[0].isdigit():
         word = f"{word}_block"
     name, number = word, 2
     while name in taken:
