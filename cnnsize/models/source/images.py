@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from cnnsize.models.source.evidence import (
     COMPOSITIONS,
+    CREATORS,
     CROPS,
     DATASETS,
     SIZED,
@@ -18,6 +19,7 @@ from cnnsize.models.source.evidence import (
     transform_evidence,
 )
 from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.python.top import EXPECTED_ERRORS
 
 # Transforms of torchvision that change neither the size nor the channels.
 KEEPING = frozenset(
@@ -36,6 +38,15 @@ KEEPING = frozenset(
     ]
 )
 ROTATIONS = frozenset(["RandomRotation", "RandomAffine"])  # which keep the size without expand
+FOLDERS = frozenset(["ImageFolder", "DatasetFolder"])  # of images of any size
+# What keeps the size of a batch, as in Variable(images.to(device)).
+KEEPING_METHODS = frozenset(
+    [
+        *("to", "cuda", "cpu", "float", "half", "double", "type", "type_as", "detach", "clone"),
+        *("contiguous", "requires_grad_"),
+    ]
+)
+KEEPING_FUNCTIONS = frozenset(["Variable", "next", "iter"])
 TRANSFORM_INDEX = 2  # of the positional arguments of a data set
 # What may change the size or the channels of images on their way to the network.
 CHANGES = re.compile(
@@ -43,6 +54,7 @@ CHANGES = re.compile(
     r"|Upsample|view|reshape|cat|stack)\s*\(|\bcollate_fn\b|(?<!self)\.transforms?\s*="
     r"|\.transforms\.(?:append|insert)|\[\s*:\s*,\s*:\s*,"
 )
+MAX_NAMES = 3  # that are followed to what is assigned to them
 METHODS = ("__init__", "forward")  # which are run, so that what they change is known
 
 
@@ -50,8 +62,24 @@ def reach_network(machine: Machine, tree: ast.Module, text: str, calls: list[ast
     """Return whether nothing changes the images but transforms whose sizes are read."""
     if CHANGES.search(outside_of_networks(tree, text)):
         return False
+    names = set(map(called_name, calls))
+    has_other_images = not names.isdisjoint(FOLDERS) and names.isdisjoint(SIZED)
+    if has_other_images or not names.isdisjoint(EXPECTED_ERRORS) or has_handled_tensors(tree):
+        return False
     transforms = Transforms(machine, tree, calls)
-    return all(map(transforms.are_read, transforms.used(calls)))
+    are_read = all(map(transforms.are_read, transforms.used(calls)))
+    return are_read and Batches(tree).are_plain(calls)
+
+
+def has_handled_tensors(tree: ast.Module) -> bool:
+    """Return whether a network may run on a tensor whose errors the file handles."""
+    return any(
+        isinstance(inner, ast.Call) and called_name(inner) in CREATORS
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Try) and node.handlers
+        for statement in node.body
+        for inner in ast.walk(statement)
+    )
 
 
 def outside_of_networks(tree: ast.Module, text: str) -> str:
@@ -126,6 +154,71 @@ class Transforms:
         is_pair = isinstance(size_argument(node), (ast.Tuple, ast.List))
         has_two_sides = name in CROPS or is_pair or self.is_square
         return has_two_sides and any(transform_evidence(self.machine, node, ""))
+
+
+class Batches:
+    """What the networks of a file are called on outside of their classes."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        defined = (ast.ClassDef, ast.FunctionDef)
+        self.own = {node.name for node in ast.walk(tree) if isinstance(node, defined)}
+        self.assigned: dict[str, list[ast.expr]] = {}
+        self.inside: set[int] = set()  # nodes of methods that are run
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign):
+                for target in node.targets:
+                    self.assign(target, node.value)
+            elif isinstance(node, ast.FunctionDef) and node.name in METHODS:
+                self.inside.update(map(id, ast.walk(node)))
+
+    def assign(self, target: ast.expr, value: ast.expr) -> None:
+        """Note what is assigned to names, those of a tuple included."""
+        if isinstance(target, ast.Tuple):
+            values = value.elts if isinstance(value, ast.Tuple) else [value] * len(target.elts)
+            for inner, part in zip(target.elts, values, strict=False):
+                self.assign(inner, part)
+        else:
+            self.assigned.setdefault(name_of(target), []).append(value)
+
+    def are_plain(self, calls: list[ast.Call]) -> bool:
+        """Return whether the file calls its networks on its images as they are."""
+        return all(
+            self.is_plain(call.args[0])
+            for call in calls
+            if call.args and id(call) not in self.inside and self.is_network(call.func)
+        )
+
+    def is_network(self, function: ast.expr) -> bool:
+        """Return whether a name is ``self``, or stands for what a class of the file constructs."""
+        name = name_of(function)
+        values = self.assigned.get(name, [])
+        return name == "self" or any(
+            isinstance(inner, ast.Call) and called_name(inner) in self.own
+            for value in values
+            for inner in ast.walk(value)
+        )
+
+    def is_plain(self, node: ast.expr, depth: int = 0) -> bool:
+        """Return whether an expression is a part of a batch, with the size that the images have."""
+        if isinstance(node, ast.Call):
+            return self.is_plain_call(node, depth)
+        if isinstance(node, (ast.Subscript, ast.Attribute)):
+            index = getattr(node, "slice", None)
+            is_cut = isinstance(index, (ast.Tuple, ast.Slice))
+            return not is_cut and self.is_plain(node.value, depth)
+        if not isinstance(node, ast.Name) or depth > MAX_NAMES:
+            return isinstance(node, ast.Name)
+        return all(self.is_plain(value, depth + 1) for value in self.assigned.get(node.id, []))
+
+    def is_plain_call(self, node: ast.Call, depth: int) -> bool:
+        """Return whether a call creates a tensor, or keeps the size of its object or argument."""
+        name, function = called_name(node), node.func
+        if name in CREATORS:
+            return True
+        is_method = isinstance(function, ast.Attribute) and name not in KEEPING_FUNCTIONS
+        source = function.value if is_method else next(iter(node.args), None)  # type: ignore[attr-defined]
+        keeps = name in KEEPING_METHODS or name in KEEPING_FUNCTIONS
+        return keeps and source is not None and self.is_plain(source, depth)
 
 
 def name_of(node: ast.AST) -> str:

@@ -47,3 +47,26 @@ def with_transforms(*transforms: str) -> str:
 )  # fmt: skip
 def test_a_data_set_says_the_size_where_all_transforms_are_read(text: str, count: int) -> None:
     assert len(list(findings(text))) == count
+
+
+PLAIN = with_transforms("transforms.ToTensor()") + "net = LeNet()\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        (PLAIN + TRAIN.format("images"), 1),
+        (PLAIN + TRAIN.format("Variable(images.to(device))"), 1),
+        (PLAIN + "for batch in loader:\n    x, y = batch[0].cuda(), batch[1]\n    net(x)\n", 1),
+        (PLAIN + "x, y = next(iter(loader))\nnet(x.to(device))\n", 1),
+        (PLAIN + TRAIN.format("pool(images)"), 0),
+        (PLAIN + TRAIN.format("images[:, ::2]"), 0),
+        (PLAIN + "for images, _ in loader:\n    codes = encode(images)\n    net(codes)\n", 0),
+        (f"{WRONG}{HEAD}d = datasets.CIFAR10('d')\nfit(LeNet(), datasets.ImageFolder('d'))\n", 0),
+        (f"{LENET}net = LeNet()\nwith raises(RuntimeError):\n    net(torch.randn(1, 3, 64, 64))\n", 0),
+        (f"{LENET}net = LeNet()\ntry:\n    net(torch.randn(1, 3, 64, 64))\nexcept RuntimeError:\n    pass\n", 0),
+        (f"{LENET}net = LeNet()\nnet(torch.randn(1, 3, 64, 64))\n", 1),
+    ],
+)  # fmt: skip
+def test_a_network_runs_on_the_images_themselves(text: str, count: int) -> None:
+    assert len(list(findings(text))) == count
