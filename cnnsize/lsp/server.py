@@ -11,6 +11,7 @@ import logging
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from json import JSONDecodeError
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
@@ -417,7 +418,7 @@ def is_fault(record: logging.LogRecord) -> bool:
     """Return whether a log record is about a fault of ours, and not of what the editor sent."""
     error = record.exc_info[1] if record.exc_info else None
     is_malformed = str(record.msg).startswith("Unable to deserialize")
-    return not is_malformed and not isinstance(error, JsonRpcException)
+    return not is_malformed and not isinstance(error, (JsonRpcException, JSONDecodeError))
 
 
 def serve() -> int:

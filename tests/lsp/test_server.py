@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from pygments.token import Punctuation, Text, Whitespace
 
-from cnnsize.lsp.textmate import grammar
+from cnnsize.lexer import CnnLexer
+from cnnsize.lsp.textmate import SCOPES, grammar, patterns
 from tests.helpers import cnnsize
 from tests.lsp.client import Editor
 
@@ -107,6 +110,11 @@ def test_a_client_that_goes_away_ends_the_server(tmp_path: Path) -> None:
 
 def test_the_grammar_is_json_and_a_missing_package_is_one_line() -> None:
     assert json.loads(cnnsize("lsp", "--textmate")[1]) == grammar()
+    scopes = {scope["name"]: scope["match"] for scope in patterns()}
+    assert {token for _, token in CnnLexer.tokens["root"]} - {Whitespace, Punctuation, Text} == {
+        *SCOPES
+    }
+    assert re.match(scopes["support.type.cnn"], "conv3-64") and len(scopes) == len(SCOPES)
     code = (
         "import sys; sys.modules['pygls'] = None\n"
         "from cnnsize.cli import main; sys.argv = ['cnnsize', 'lsp']; main()"
