@@ -164,12 +164,14 @@ class Batches:
         self.own = {node.name for node in ast.walk(tree) if isinstance(node, defined)}
         self.assigned: dict[str, list[ast.expr]] = {}
         self.inside: set[int] = set()  # nodes of methods that are run
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Assign):
+        every = list(ast.walk(tree))
+        for node in every:
+            if isinstance(node, ast.FunctionDef) and node.name in METHODS:
+                self.inside.update(map(id, ast.walk(node)))
+        for node in every:
+            if isinstance(node, ast.Assign) and id(node) not in self.inside:
                 for target in node.targets:
                     self.assign(target, node.value)
-            elif isinstance(node, ast.FunctionDef) and node.name in METHODS:
-                self.inside.update(map(id, ast.walk(node)))
 
     def assign(self, target: ast.expr, value: ast.expr) -> None:
         """Note what is assigned to names, those of a tuple included."""
