@@ -55,6 +55,13 @@ class Protocol(LanguageServerProtocol):
                 self._send_response(data["id"], error=error.to_response_error())
             raise
 
+    def handle_message(self, message: Any) -> None:
+        """Answer a message. JSON that is no message, such as a batch, has no id to answer to."""
+        if hasattr(message, "jsonrpc"):
+            super().handle_message(message)
+        else:
+            logger.error("expected a message, not %s", type(message).__name__)
+
 
 class CnnServer(LanguageServer):
     """The server with the texts that it has checked.

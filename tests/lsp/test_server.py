@@ -64,6 +64,8 @@ def test_a_session(tmp_path: Path) -> None:
         # what no editor should send is answered, or dropped
         editor.change("never-opened.cnn", BAD, 2)
         editor.tell("no/such", {})
+        editor.write([{"jsonrpc": "2.0", "id": 1, "method": "shutdown"}, 5])
+        editor.write(5)
         closed = {"textDocument": {"uri": "untitled:closed"}}
         assert editor.ask("textDocument/codeLens", closed) == []
         beyond = {**document, "position": {"line": 9999, "character": 9999}}
@@ -72,6 +74,8 @@ def test_a_session(tmp_path: Path) -> None:
         assert editor.request("no/such", {})["error"]["code"] == -32601
         assert editor.ask("textDocument/codeLens", {"textDocument": {"uri": editor.uri("b.cnn")}})
     assert editor.status == 0
+    assert "expected a message, not int" in editor.errors
+    assert "Traceback" not in editor.errors
 
 
 def test_the_cells_of_a_notebook(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 from operator import itemgetter
 
+from cnnsize.models.source.checks.data_changes import changes_data
 from cnnsize.models.source.checks.elsewhere import in_checked_file
 from cnnsize.models.source.checks.every_input import finding_for_every_input
 from cnnsize.models.source.checks.refusals import finding_of
@@ -151,7 +152,7 @@ def refused(reading: Reading, text: str, spans: Spans) -> Finding | None:
     guess = certain_evidence(reading, text)
     if guess is not None:
         error = error_on(reading, guess)
-        if isinstance(error, RefusedError):
+        if isinstance(error, RefusedError) and not takes_values(error):
             certain = known._replace(source=guess.source, is_given=True)
             return finding_of(machine, error, spans, certain)
     if not isinstance(network, UnreadNetwork):
@@ -163,6 +164,12 @@ def refused(reading: Reading, text: str, spans: Spans) -> Finding | None:
     if finding is not None or error is None:
         return finding
     return finding_for_every_input(machine, net, error, reading.others, spans, known)
+
+
+def takes_values(error: RefusedError) -> bool:
+    """Return whether a linear layer comes first, whose images are flattened outside of the network."""
+    is_linear = error.layer is not None and error.layer.name == "Linear"
+    return is_linear and any(tensor.node == 0 for tensor in error.tensors)
 
 
 def is_run(reading: Reading) -> bool:
@@ -189,7 +196,7 @@ def certain_evidence(reading: Reading, text: str) -> Evidence | None:
     """
     calls = calls_in(reading.tree)
     sizes = {(evidence.height, evidence.width) for evidence in reading.others}
-    if not reading.is_alone or len(sizes) != 1:
+    if not reading.is_alone or len(sizes) != 1 or changes_data(text, reading.tree):
         return None
     if not reach_network(reading.machine, reading.tree, text, calls):
         return None

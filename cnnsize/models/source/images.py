@@ -16,6 +16,7 @@ from cnnsize.models.source.evidence import (
     composed,
     last_sized,
     size_argument,
+    superseded,
     transform_evidence,
 )
 from cnnsize.models.source.machine import Machine
@@ -48,11 +49,9 @@ KEEPING_METHODS = frozenset(
 )
 KEEPING_FUNCTIONS = frozenset(["Variable", "next", "iter"])
 TRANSFORM_INDEX = 2  # of the positional arguments of a data set
-# What may change the size or the channels of images on their way to the network.
+# What may give a data set other transforms, or its batches another shape.
 CHANGES = re.compile(
-    r"\b(?:Grayscale|Lambda|[Pp]ad|interpolate|resize|crop|zoom|rescale|repeat|expand|unsqueeze"
-    r"|Upsample|view|reshape|cat|stack)\s*\(|\bcollate_fn\b|(?<!self)\.transforms?\s*="
-    r"|\.transforms\.(?:append|insert)|\[\s*:\s*,\s*:\s*,"
+    r"\bcollate_fn\b|(?<!self)\.transforms?\s*=(?!=)|\.transforms\.(?:append|insert)\b"
 )
 MAX_NAMES = 3  # that are followed to what is assigned to them
 METHODS = ("__init__", "forward")  # which are run, so that what they change is known
@@ -60,15 +59,22 @@ METHODS = ("__init__", "forward")  # which are run, so that what they change is 
 
 def reach_network(machine: Machine, tree: ast.Module, text: str, calls: list[ast.Call]) -> bool:
     """Return whether nothing changes the images but transforms whose sizes are read."""
-    if CHANGES.search(outside_of_networks(tree, text)):
+    if CHANGES.search(text):
         return False
     names = set(map(called_name, calls))
     has_other_images = not names.isdisjoint(FOLDERS) and names.isdisjoint(SIZED)
     if has_other_images or not names.isdisjoint(EXPECTED_ERRORS) or has_handled_tensors(tree):
         return False
-    transforms = Transforms(machine, tree, calls)
+    transforms = Transforms(tree, calls)
     are_read = all(map(transforms.are_read, transforms.used(calls)))
-    return are_read and Batches(tree).are_plain(calls)
+    return are_read and have_sizes(machine, calls) and Batches(tree).are_plain(calls)
+
+
+def have_sizes(machine: Machine, calls: list[ast.Call]) -> bool:
+    """Return whether the sizes of all transforms that matter can be read."""
+    others = superseded(calls)
+    sized = [call for call in calls if called_name(call) in SIZED and id(call) not in others]
+    return all(any(transform_evidence(machine, call, "")) for call in sized)
 
 
 def has_handled_tensors(tree: ast.Module) -> bool:
@@ -82,23 +88,10 @@ def has_handled_tensors(tree: ast.Module) -> bool:
     )
 
 
-def outside_of_networks(tree: ast.Module, text: str) -> str:
-    """Return the lines of a file without the constructors and the forward of its classes."""
-    lines = text.split("\n")
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef):
-            for method in node.body:
-                if isinstance(method, ast.FunctionDef) and method.name in METHODS:
-                    last = method.end_lineno or method.lineno
-                    lines[method.lineno - 1 : last] = [""] * (last - method.lineno + 1)
-    return "\n".join(line.partition("#")[0] for line in lines)
-
-
 class Transforms:
     """The transforms of a file, and what its names stand for."""
 
-    def __init__(self, machine: Machine, tree: ast.Module, calls: list[ast.Call]) -> None:
-        self.machine = machine
+    def __init__(self, tree: ast.Module, calls: list[ast.Call]) -> None:
         names = set(map(called_name, calls))
         self.is_square = not names.isdisjoint(DATASETS) and "ImageFolder" not in names
         self.functions = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
@@ -152,8 +145,7 @@ class Transforms:
         if not is_last:
             return True
         is_pair = isinstance(size_argument(node), (ast.Tuple, ast.List))
-        has_two_sides = name in CROPS or is_pair or self.is_square
-        return has_two_sides and any(transform_evidence(self.machine, node, ""))
+        return name in CROPS or is_pair or self.is_square
 
 
 class Batches:
