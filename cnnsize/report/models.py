@@ -268,8 +268,9 @@ def diagnostic_of(finding: Finding, file: File) -> Diagnostic:
     span = spans.span(finding.node)
     source = file.code.source(span.start)
     if len(finding.edits) > 1:
-        own = [bisect_right(spans.starts, span.start) for span, _ in finding.edits[1:]]
-        help = (*help, f"and the same number {' and '.join(f'on line {line}' for line in own)}")
+        first, *others = (bisect_right(spans.starts, span.start) for span, _ in finding.edits)
+        own = [f"on line {line}" for line in dict.fromkeys(others) if line != first]
+        help = (*help, f"and the same number {' and '.join(own)}") if own else help
     fixes: tuple[Fix, ...] = ()
     if finding.edits:
         edits = tuple(Edit(span, text) for span, text in finding.edits)

@@ -19,6 +19,7 @@ There are two entry points. ``read`` returns the networks of a file as text in t
 ``torchvision``        torchvision's networks, as source that the interpreter reads
 ``python``             statements, expressions, built-in functions and imports
 ``evidence``           what a file says about the size of an input; ``runs`` records a run
+``images``             whether the images of a file reach its network in that size
 ``findings``           a finding, its place, and words of its message
 ``ends``               the further inputs and outputs of a network
 ``keras``              layers, models and networks of Keras

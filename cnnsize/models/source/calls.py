@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import math
 import os
 from collections.abc import Callable, Sequence
 from typing import Any, TypeGuard
@@ -15,6 +14,7 @@ from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.python import builtin_functions, command_line, methods, records, siblings
 from cnnsize.models.source.python.forgetting import CHANGES
 from cnnsize.models.source.python.function_calls import call_function
+from cnnsize.models.source.python.imports import CONSTANTS
 from cnnsize.models.source.python.lightning import save_hyperparameters
 from cnnsize.models.source.python.statements import KINDS
 from cnnsize.models.source.torch import modules
@@ -291,11 +291,7 @@ def external_attribute(machine: Machine, value: External, name: str, node: ast.A
     if path.startswith("torchvision.models."):
         model = siblings.torchvision_model(machine, path, node)
         return External(path) if model is None else model
-    if path in ("math.pi", "numpy.pi"):
-        return math.pi
-    if path in ("numpy.newaxis", "tensorflow.newaxis"):
-        return None
-    return External(path)
+    return CONSTANTS.get(path, External(path))
 
 
 def user_module_attribute(machine: Machine, module: UserModule, name: str, node: ast.AST) -> Value:

@@ -17,8 +17,10 @@ from cnnsize.models.source.file_input import on_own_input
 from cnnsize.models.source.findings.finding import Circumstances, Finding
 from cnnsize.models.source.findings.literals import Replacement
 from cnnsize.models.source.findings.spans import Spans
+from cnnsize.models.source.images import reach_network
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.keras.certainty import circumstances
+from cnnsize.models.source.nets import calls_in
 from cnnsize.models.source.python.siblings import file_of
 from cnnsize.models.source.read import (
     WHOLE_FILE,
@@ -189,10 +191,14 @@ def source_of(reading: Reading) -> str:
 def certain_evidence(reading: Reading, text: str) -> Evidence | None:
     """Return the size of the input that the file leaves no doubt about, outside of its networks.
 
-    All that it says agrees, it has a single network, and nothing else changes the images.
+    All that it says agrees, it has a single network, and nothing else changes the images. The size
+    of a data set is that of its transforms where these say one.
     """
+    calls = calls_in(reading.tree)
     sizes = {(evidence.height, evidence.width) for evidence in reading.others}
     if not reading.is_alone or len(sizes) != 1 or changes_data(text, reading.tree):
+        return None
+    if not reach_network(reading.machine, reading.tree, text, calls):
         return None
     depths = {evidence.depth for evidence in reading.others if evidence.depth is not None}
     depth = depths.pop() if len(depths) == 1 else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from cnnsize.models.source.machine import Machine, TooLongError
@@ -30,6 +30,8 @@ DATASETS = {
     "Omniglot": (1, 105),
 }
 CROPS = frozenset(["CenterCrop", "RandomCrop", "RandomResizedCrop"])
+SIZED = CROPS | {"Resize"}
+COMPOSITIONS = frozenset(["Compose"])
 CREATORS = frozenset(["randn", "rand", "zeros", "ones", "empty"])
 SUMMARIES = frozenset(["summary", "get_model_complexity_info"])
 NUMBER = r"(\d{1,9})"
@@ -73,7 +75,10 @@ def mentioned(machine: Machine, calls: list[ast.Call]) -> list[Evidence]:
     crops: list[Evidence] = []
     resizes: list[Evidence] = []
     datasets: list[Evidence] = []
+    others = superseded(calls)
     for node in calls:
+        if id(node) in others:
+            continue
         name = called_name(node)
         source = f"{name}() on line {node.lineno}"
         if name in CREATORS or name in SUMMARIES:
@@ -132,16 +137,44 @@ def tensor_evidence(machine: Machine, node: ast.Call, name: str, source: str) ->
 
 def transform_evidence(machine: Machine, node: ast.Call, source: str) -> Iterator[Evidence]:
     """Yield the size of Resize((32, 32)) or CenterCrop(224)."""
-    size = next(
-        (keyword.value for keyword in node.keywords if keyword.arg == "size"),
-        node.args[0] if node.args else None,
-    )
+    size = size_argument(node)
     if size is None:
         return
     parts = size.elts if isinstance(size, (ast.Tuple, ast.List)) else [size, size]
     numbers = whole_numbers(machine, parts)
     if len(numbers) == 2 and numbers[0] and numbers[1]:
         yield Evidence(None, numbers[0], numbers[1], source)
+
+
+def size_argument(node: ast.Call) -> ast.expr | None:
+    """Return the size of a transform as it is written."""
+    return next(
+        (keyword.value for keyword in node.keywords if keyword.arg == "size"),
+        node.args[0] if node.args else None,
+    )
+
+
+def composed(node: ast.Call) -> Sequence[ast.expr] | None:
+    """Return the transforms that Compose([...]) lists; None where it is no list."""
+    items = node.args[0] if len(node.args) == 1 else None
+    return items.elts if isinstance(items, (ast.List, ast.Tuple)) else None
+
+
+def last_sized(items: Sequence[ast.expr]) -> tuple[Sequence[ast.expr], list[bool]]:
+    """Return transforms, and of each whether it is the last that gives images a size."""
+    sized = [isinstance(item, ast.Call) and called_name(item) in SIZED for item in items]
+    return items, [is_sized and not any(sized[index + 1 :]) for index, is_sized in enumerate(sized)]
+
+
+def superseded(calls: list[ast.Call]) -> set[int]:
+    """Return the ids of transforms that give images a size which a later one changes."""
+    return {
+        id(item)
+        for call in calls
+        if called_name(call) in COMPOSITIONS
+        for item, is_last in zip(*last_sized(composed(call) or ()), strict=True)
+        if not is_last
+    }
 
 
 def shape_comment(text: str, node: ast.AST) -> Evidence | None:

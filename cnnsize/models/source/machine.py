@@ -92,6 +92,7 @@ class Machine(ABC):
         self.fitted_notes: list[str] = []
         self.taken: set[str] = set()  # those of them that were used
         self.tested: list[tuple[Value, Arguments]] = []  # calls of networks at the top of the file
+        self.constructed: list[Value] = []  # modules at the top of the file, also without a name
         self.keras: object = None  # what is known about networks of Keras
         self.is_keras = False  # the tensors are of Keras
         self.order = "NCHW"  # of the axes of a map

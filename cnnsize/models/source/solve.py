@@ -112,7 +112,29 @@ def run_sized(machine: Interpreter, net: Net, evidence: Evidence) -> Run:
     """Return a network on an input of a known width and height."""
     if min(evidence.height, evidence.width) < 1 or max(evidence.height, evidence.width) > 10**9:
         raise NotReadError("an input of this size", net.node)
-    return run_depth(machine, net, evidence.width, evidence.height, evidence.depth)
+    W, H, depth = evidence.width, evidence.height, evidence.depth
+    if (W, H) == (1, 1) and depth is not None:
+        return run_values(machine, net, depth)
+    return run_depth(machine, net, W, H, depth)
+
+
+def run_values(machine: Interpreter, net: Net, depth: int) -> Run:
+    """Return a network on values without width and height: on a map of 1x1, or else on a vector.
+
+    What is refused is that of the input with which the network gets further.
+    """
+    try:
+        return run_depth(machine, net, 1, 1, depth)
+    except TooLongError:
+        raise
+    except NotReadError:
+        progress = len(machine.nodes)
+    try:
+        return run_vector(machine, net, depth)
+    except NotReadError:
+        if len(machine.nodes) > progress:
+            raise
+    return run_depth(machine, net, 1, 1, depth)
 
 
 def run_depth(machine: Interpreter, net: Net, W: int, H: int, depth: int | None) -> Run:

@@ -15,7 +15,7 @@ from cnnsize.models.source.evidence import CREATORS, called_name
 
 # What may change the size or the depth of images wherever it is written.
 WORDS = re.compile(
-    r"\b(?:Grayscale|Lambda|Pad|RandomResizedCrop|interpolate|resize|repeat|expand|unsqueeze|Upsample)\b"
+    r"\b(?:Grayscale|Lambda|Pad|interpolate|resize|repeat|expand|unsqueeze|Upsample)\b"
 )
 # Functions and methods of data that change their shape.
 CHANGING = frozenset(

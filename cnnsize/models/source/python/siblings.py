@@ -133,14 +133,16 @@ def load(machine: Machine, path: str, node: ast.AST) -> SourceFile | Unknown:
 
 def execute_aside(machine: Machine, tree: ast.Module, scope: Scope, node: ast.AST) -> None:
     """Execute the top of another file, without effect on the network that is being read."""
-    lenient, stack, tested = machine.lenient, machine.stack, machine.tested
-    machine.lenient, machine.stack, machine.tested = True, [], []
+    lenient, stack = machine.lenient, machine.stack
+    tested, constructed = machine.tested, machine.constructed
+    machine.lenient, machine.stack, machine.tested, machine.constructed = True, [], [], []
     machine.enter(node)
     try:
         execute_top(machine, tree.body, scope)
     finally:
         machine.depth -= 1
-        machine.lenient, machine.stack, machine.tested = lenient, stack, tested
+        machine.lenient, machine.stack = lenient, stack
+        machine.tested, machine.constructed = tested, constructed
 
 
 def member(machine: Machine, module: SourceFile, name: str, node: ast.AST) -> Value:

@@ -100,6 +100,8 @@ def instantiate(machine: Machine, cls: Class, arguments: Arguments) -> Value:
         if cls.find(name) is not MISSING:
             raise NotReadError(f"{cls.name} has a method {name}", arguments.node)
     module = UserModule(cls, arguments)
+    if machine.lenient and not machine.constructing and machine.site is None:
+        machine.constructed.append(module)
     machine.fresh.add(id(module))
     initializer = cls.find("__init__")
     if isinstance(initializer, Function):
