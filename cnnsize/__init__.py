@@ -70,8 +70,9 @@ if TYPE_CHECKING:
     from cnnsize.models.flow import UnreadableModelError
     from cnnsize.network import Network
     from cnnsize.patterns.choices import Choice
-    from cnnsize.patterns.family import Family, Member
+    from cnnsize.patterns.family import Family
     from cnnsize.patterns.matching.match import Match, Mismatch
+    from cnnsize.patterns.member import Member
     from cnnsize.patterns.states import Cause
     from cnnsize.patterns.survey import Failing, Survey
     from cnnsize.pictures.figure import Figure
@@ -104,10 +105,12 @@ else:
         "models.flow": ("UnreadableModelError",),
         "network": ("Network",),
         "patterns.choices": ("Choice",),
-        "patterns.family": ("Family", "Member"),
+        "patterns.family": ("Family",),
         "inputs.fitting": ("Fitting", "Side"),
         "inputs.sizes": ("Sizes",),
         "patterns.matching.match": ("Match", "Mismatch"),
+        "patterns.member": ("Member",),
+        "patterns.member_count": ("MemberCount",),
         "patterns.states": ("Cause",),
         "patterns.survey": ("Failing", "Survey"),
         "pictures.figure": ("Figure",),

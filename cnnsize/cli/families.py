@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from cnnsize.cli.counting import answer, counting_options, taken_question
 from cnnsize.cli.errors import fail, warn
 from cnnsize.cli.flags import (
     ONE_NETWORK_FORMATS,
@@ -68,6 +69,7 @@ FLUSH_SECONDS = 0.1  # and no line waits longer than this for others
         help="List members that meet a condition, as in 'params <= 5M and receptive_field >= 32'.",
     ),
 )
+@counting_options
 @output_options(FAMILY_FORMATS, quiet="Print the list without the overview.")
 @general_options
 def family(
@@ -95,9 +97,10 @@ def family(
     from cnnsize.render.family import LISTS, overview
     from cnnsize.render.progress import Bar
 
+    question = taken_question(flags)
     options = read_options(FAMILY_FORMATS, **flags)
     inputs = gather_networks(sources, expressions, options.config, options.request)
-    wants_some_members = (
+    wants_some_members = question is None and (
         only_valid or reverse or any(value is not None for value in (limit, sort, where))
     )
     if options.format == "json" and wants_some_members:
@@ -106,7 +109,7 @@ def family(
                 "json prints the report on all members; use jsonl or csv to list some of them"
             )
         options = replace(options, format="jsonl")  # json came from the configuration
-    if options.format == "json":
+    if options.format == "json" and question is None:
         with SurveyProgress() as progress:
             report = build_report(inputs, options, sources, progress)
         require_one_network(report, inputs, sources, options)
@@ -119,6 +122,8 @@ def family(
         exit_with_error(pattern, options)
     try:
         pattern_family = Family(pattern, options.input, options.settings, options.values)
+        if question is not None:
+            answer(pattern_family, question, where, valid=only_valid, options=options)
         survey = Survey(pattern_family)
         rows_show_progress = sort is None and options.output_file is None and sys.stdout.isatty()
         with Bar(enabled=not rows_show_progress) as bar:

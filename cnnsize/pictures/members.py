@@ -68,14 +68,14 @@ def sample_of(family: Family, most: int) -> Sample:
     sampled, limit = family, most
     while True:
         smaller = thinned(sampled)
-        if sampled.count <= limit or smaller is None:
+        if sampled.members <= limit or smaller is None:
             try:
                 survey = Survey(sampled)
                 return Sample(survey, tuple(entries_of(survey)), sample_note(family, sampled))
             except ArchitectureError:
                 if smaller is None:
                     raise
-                limit = sampled.count // 4
+                limit = sampled.members // 4
             finally:
                 sampled.clear_caches()
         if smaller is not None:
@@ -113,7 +113,7 @@ def sample_note(family: Family, sampled: Family) -> str:
         for whole, part in zip(family.choices, sampled.choices, strict=True)
         if len(part.values) < len(whole.values)
     ]
-    share = f"{sampled.count:,} of the {count_words(family.count)} members"
+    share = f"{sampled.members:,} of the {count_words(family.members)} members"
     return f"a sample: {share}, with {', '.join(thinned_letters)}"
 
 

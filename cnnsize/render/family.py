@@ -10,7 +10,8 @@ from time import monotonic
 from typing import Any
 
 from cnnsize.patterns.choices import Choice
-from cnnsize.patterns.family import Family, Member
+from cnnsize.patterns.family import Family
+from cnnsize.patterns.member import Member
 from cnnsize.patterns.survey import Range, Survey
 from cnnsize.render.units import byte_size, count
 from cnnsize.text.terminal import Style, safe

@@ -1,0 +1,210 @@
+"""Meet in the middle: beginnings and ends of members, joined at a layer between the two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from cnnsize.limits import MAX_KEPT_JOINS
+from cnnsize.patterns.counting.axes import Lattice
+from cnnsize.patterns.counting.boxes import Box
+from cnnsize.patterns.counting.deadline import Deadline
+from cnnsize.patterns.counting.joins import Join, OneAxis, Pair, Tested, TwoAxes
+from cnnsize.patterns.counting.paths import Paths
+from cnnsize.patterns.counting.spread import Counts, Ranges, Spread
+
+MAX_JOINED_AXES = 2
+
+
+class Group(NamedTuple):
+    """Terminals with the same boxes. ``holds`` tests packed sums where boxes are not enough."""
+
+    terminals: tuple[int, ...]
+    boxes: tuple[Ranges, ...]
+    holds: Callable[[int], bool] | None
+
+
+class Place(NamedTuple):
+    """A join: the group of its ends, and the node where they meet the beginnings."""
+
+    group: int
+    node: int
+    join: Join
+
+
+class Meeting:
+    """The members of a lattice that end in some groups of terminals with sums in their boxes."""
+
+    def __init__(self, lattice: Lattice, groups: Sequence[Group], deadline: Deadline) -> None:
+        self.lattice = lattice
+        self.groups = groups
+        self.deadline = deadline
+        self.whole = len(lattice.axes) > MAX_JOINED_AXES or any(group.holds for group in groups)
+        hull = _hull([box for group in groups for box in group.boxes])
+        self.left = Spread(lattice, (0,), hull, deadline, forward=True)
+        self.rights = [
+            Spread(lattice, group.terminals, _hull(group.boxes), deadline, forward=False)
+            for group in groups
+        ]
+        self._grow()
+        self._joins: list[Place] | None = None
+
+    def count(self, first: tuple[int, int] | None = None) -> int:
+        """Return how many members there are, with a first number in a range if there is one."""
+        return sum(
+            place.join.count(box) for place in self._places() for box in self._boxes(place, first)
+        )
+
+    def members(
+        self, ranks: Sequence[int], first: tuple[int, int] | None = None
+    ) -> Iterator[tuple[int, ...]]:
+        """Yield the members with some ranks, in ascending order, as indices of values."""
+        paths = Paths(self.lattice)
+        before = done = 0
+        for place in self._places():
+            for box in self._boxes(place, first):
+                if done == len(ranks):
+                    return
+                number = place.join.count(box)
+                own: list[int] = []
+                while done < len(ranks) and ranks[done] < before + number:
+                    own.append(ranks[done] - before)
+                    done += 1
+                before += number
+                for pair in place.join.pairs(box, own) if own else ():
+                    self.deadline.check()
+                    yield self._member(paths, place, pair)
+
+    def _member(self, paths: Paths, place: Place, pair: Pair) -> tuple[int, ...]:
+        right = self.rights[place.group]
+        return (
+            *paths.beginning(self.left.levels, self.middle, place.node, pair.left, pair.left_rank),
+            *paths.ending(right.levels, self.middle, place.node, pair.right, pair.right_rank),
+        )
+
+    def _boxes(self, place: Place, first: tuple[int, int] | None) -> Iterator[Ranges]:
+        """Yield the boxes of a join, cut to a range of the first number."""
+        boxes = self.groups[place.group].boxes
+        for box in (_hull(boxes),) if self.whole else boxes:
+            if first is not None:
+                (low, high), *others = box
+                box = ((max(low, first[0]), min(high, first[1])), *others)
+            if all(low <= high for low, high in box):
+                yield box
+
+    def _grow(self) -> None:
+        """Grow both sides, the smaller one first, until they are a layer apart on either side."""
+        left, rights = self.left, self.rights
+        while True:
+            place = max([right.place for right in rights], default=left.place)
+            gap = place - left.place
+            if self.whole:
+                if gap == 0:
+                    break
+                self._grow_left()
+            elif gap <= 2:
+                break
+            elif left.next_size() <= sum(right.next_size() for right in rights):
+                self._grow_left()
+            else:
+                self.deadline.stage = f"joining the last {len(self.lattice.layers) - place + 1:,} of {len(self.lattice.layers):,} choices"
+                for right in rights:
+                    right.grow(self._kept())
+        self.middle = min(left.place + 1, place) if not self.whole else left.place
+
+    def _grow_left(self) -> None:
+        place, count = self.left.place, len(self.lattice.layers)
+        self.deadline.stage = f"following choice {place + 1:,} of {count:,}"
+        self.left.grow(self._kept())
+
+    def _kept(self) -> int:
+        """Return how many sums are kept."""
+        return sum(
+            len(counts)
+            for side in (self.left, *self.rights)
+            for level in side.levels
+            for counts in level.values()
+        )
+
+    def _places(self) -> Iterator[Place]:
+        """Yield the joins; they are kept where they are small."""
+        if self._joins is not None:
+            yield from self._joins
+            return
+        joins: list[Place] | None = []
+        size = 0
+        for place, entries in self._new_places():
+            size += entries
+            if joins is not None:
+                joins.append(place)
+                if size > MAX_KEPT_JOINS:
+                    joins = None
+            yield place
+        self._joins = joins
+
+    def _new_places(self) -> Iterator[tuple[Place, int]]:
+        """Yield new joins with their numbers of sums."""
+        kept = self._kept()
+        self.deadline.stage = "joining beginnings and ends of members"
+        nodes = sorted({node for right in self.rights for node in self._nodes(right)})
+        for node in nodes:
+            left = self._at(self.left, node, kept)
+            if not left:
+                continue
+            for number, right in enumerate(self.rights):
+                ends = self._at(right, node, kept + len(left))
+                if ends:
+                    join = self._join(number, left, ends)
+                    yield Place(number, node, join), len(left) + len(ends)
+
+    def _nodes(self, right: Spread) -> Iterator[int]:
+        """Yield the nodes in the middle from which a group is reached."""
+        if right.place == self.middle:
+            yield from right.levels[-1]
+        else:
+            yield from {step.source for step in right.steps if step.target in right.levels[-1]}
+
+    def _at(self, side: Spread, node: int, kept: int) -> Counts:
+        """Return the sums of one side at a node in the middle."""
+        if side.place == self.middle:
+            return side.levels[-1].get(node, {})
+        return dict(side.spread((node,), kept)).get(node, {})
+
+    def _join(self, group: int, left: Counts, right: Counts) -> Join:
+        axes, check = self.lattice.axes, self.deadline.check
+        if self.whole:
+            return Tested(left, self._test(self.groups[group]), axes[0].shift, check)
+        if len(axes) == MAX_JOINED_AXES:
+            return TwoAxes(left, right, axes, check)
+        return OneAxis(left, right, check)
+
+    def _test(self, group: Group) -> Callable[[int], bool]:
+        """Return whether packed sums are in a box of a group."""
+        if group.holds is not None:
+            return group.holds
+        axes = self.lattice.axes
+
+        def holds(key: int) -> bool:
+            numbers = [key >> axis.shift & axis.mask for axis in axes]
+            return any(
+                all(low <= number <= high for number, (low, high) in zip(numbers, box, strict=True))
+                for box in group.boxes
+            )
+
+        return holds
+
+
+def _hull(boxes: Sequence[Ranges]) -> Ranges:
+    """Return the smallest box around some boxes."""
+    return tuple(
+        [
+            (min(low for low, _ in ranges), max(high for _, high in ranges))
+            for ranges in zip(*boxes, strict=True)
+        ]
+    )
+
+
+def packed_boxes(lattice: Lattice, boxes: Sequence[Box]) -> tuple[Ranges, ...]:
+    """Return boxes in packed numbers, without those that are empty."""
+    packed = [lattice.box(box) for box in boxes]
+    return tuple([box for box in packed if all(low <= high for low, high in box)])
