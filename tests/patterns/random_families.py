@@ -135,8 +135,8 @@ class _Conditions:
             for member in self.random.sample(self.case.members, min(20, len(self.case.members)))
             if (value := facts(member)[key]) is not None
         ]
-        value: int = self.random.choice(values or [5])
-        return max(0, value + self.random.choice((0, 0, 1, -1)))
+        chosen: int = self.random.choice(values or [5])
+        return max(0, chosen + self.random.choice((0, 0, 1, -1)))
 
     def comparison(self) -> str:
         random = self.random
