@@ -30,6 +30,7 @@ __all__ = [
     "Layer",
     "Match",
     "Member",
+    "MemberCount",
     "Mismatch",
     "Nest",
     "Network",
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from cnnsize.patterns.family import Family
     from cnnsize.patterns.matching.match import Match, Mismatch
     from cnnsize.patterns.member import Member
+    from cnnsize.patterns.member_count import MemberCount
     from cnnsize.patterns.states import Cause
     from cnnsize.patterns.survey import Failing, Survey
     from cnnsize.pictures.figure import Figure

@@ -6,7 +6,8 @@ integer, so that one addition adds all of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from math import gcd, inf
 from operator import add
 from typing import NamedTuple
@@ -19,13 +20,16 @@ from cnnsize.patterns.counting.trellis import Edge, Trellis
 Sums = tuple[int, ...]  # one for each form
 
 
+Indices = tuple[int, ...]  # of the values of one choice, or of several that follow one another
+
+
 class Step(NamedTuple):
-    """Edges between the same nodes with the same sums; ``indices`` are the values they choose."""
+    """Ways between the same nodes with the same sums, each with the values that it chooses."""
 
     source: int
     target: int
     key: int
-    indices: tuple[int, ...]
+    ways: tuple[Indices, ...]
 
 
 class Axis(NamedTuple):
@@ -58,7 +62,7 @@ class Extent(NamedTuple):
 
 
 class Lattice:
-    """The packed trellis. ``nodes[i]`` is the number of nodes before choice i."""
+    """The packed trellis. ``depths[i]`` is the number of choices before layer i."""
 
     def __init__(
         self,
@@ -69,10 +73,6 @@ class Lattice:
     ) -> None:
         """Pack the edges on paths to wanted terminals."""
         self.forms = tuple(forms)
-        self.nodes = [
-            1,
-            *[max([edge.target for edge in edges], default=-1) + 1 for edges in trellis.layers],
-        ]
         self.terminals = [node for node in range(len(trellis.terminals)) if is_wanted(node)]
         layers = _leading_to(trellis.layers, set(self.terminals))
         sums = [
@@ -86,10 +86,16 @@ class Lattice:
             for form in forms
         ]
         self.axes = _axes(trellis, forms, sums)
-        self.layers = [
-            _steps(edges, _keys(self.axes, [axis_sums[place] for axis_sums in sums]))
-            for place, edges in enumerate(layers)
-        ]
+        self.layers: list[list[Step]] = []
+        self.depths = [0]
+        for place, edges in enumerate(layers):
+            steps = _steps(edges, _keys(self.axes, [axis_sums[place] for axis_sums in sums]))
+            if self.layers and _are_fewer_together(self.layers[-1], steps):
+                self.layers[-1] = _composed(self.layers[-1], steps)
+                self.depths[-1] += 1
+            else:
+                self.layers.append(steps)
+                self.depths.append(place + 1)
 
     def values(self, key: int) -> Sums:
         """Return the sums in a packed key."""
@@ -173,9 +179,39 @@ def _keys(axes: Sequence[Axis], sums: Sequence[Sequence[int]]) -> list[int]:
 
 
 def _steps(edges: Sequence[Edge], keys: Sequence[int]) -> list[Step]:
-    """Return edges with keys as steps, those that do the same as one; in the order of values."""
-    indices: dict[tuple[int, int, int], list[int]] = {}
-    for position, edge in enumerate(edges):
-        key = keys[position] if keys else 0
-        indices.setdefault((edge.source, edge.target, key), []).append(edge.value)
-    return [Step(*step, tuple(same)) for step, same in indices.items()]
+    """Return edges with keys as steps."""
+    return _joined(
+        (edge.source, edge.target, key, ((edge.value,),))
+        for edge, key in zip(edges, keys or [0] * len(edges), strict=True)
+    )
+
+
+def _are_fewer_together(before: Sequence[Step], after: Sequence[Step]) -> bool:
+    """Return whether the ways over two layers are no more than their steps."""
+    into = Counter(step.target for step in before)
+    return sum(into[step.source] for step in after) <= len(before) + len(after)
+
+
+def _composed(before: Sequence[Step], after: Sequence[Step]) -> list[Step]:
+    """Return the steps over two layers."""
+    out: dict[int, list[Step]] = {}
+    for step in after:
+        out.setdefault(step.source, []).append(step)
+    return _joined(
+        (
+            first.source,
+            second.target,
+            first.key + second.key,
+            tuple([one + two for one in first.ways for two in second.ways]),
+        )
+        for first in before
+        for second in out.get(first.target, ())
+    )
+
+
+def _joined(parts: Iterable[tuple[int, int, int, tuple[Indices, ...]]]) -> list[Step]:
+    """Return steps, those between the same nodes with the same sums as one."""
+    ways: dict[tuple[int, int, int], list[Indices]] = {}
+    for source, target, key, own in parts:
+        ways.setdefault((source, target, key), []).extend(own)
+    return [Step(*step, tuple(sorted(same))) for step, same in ways.items()]

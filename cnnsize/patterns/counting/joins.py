@@ -73,11 +73,15 @@ class OneAxis:
             before += number * matches
 
 
+RADIX = 7  # bits: a sum over some places adds up to 128 numbers of each of three tables
+
+
 class TwoAxes:
     """Pairs whose sums have two numbers.
 
-    Beginnings are visited from the highest first number to the lowest, so that ever more ends fit;
-    those that do are kept in a binary indexed tree over their second number (Fenwick 1994).
+    Beginnings are visited from the highest first number to the lowest, so that ever more ends fit.
+    Those that do are counted by their place in the order of second numbers: one by one, in blocks of
+    128 places and in blocks of 128 x 128.
     """
 
     def __init__(
@@ -93,21 +97,36 @@ class TwoAxes:
         self.seconds = [key & mask for key in self.by_second]
         self.right_counts = [right[key] for key in self.by_second]
         self.by_first = sorted(range(len(right)), key=self.by_second.__getitem__)
-        self.tree: list[int] = []
+        self.tables: tuple[list[int], ...] = ()
         check()
 
     def scan(self, box: Ranges) -> Iterator[tuple[int, int, int]]:
         """Yield the index of each beginning that fits some end, how many fit, and how many of the
-        ends in the tree have a lower second number.
+        counted ends have a lower second number.
         """
         (low, high), (second_low, second_high) = box
         shift, mask = self.axes[0].shift, self.axes[1].mask
-        keys, counts, seconds = self.by_second, self.right_counts, self.seconds
-        order, size = self.by_first, len(self.by_first)
-        firsts = [keys[place] >> shift for place in order]
-        tree = self.tree = [0] * (size + 1)
-        inserted = entering = leaving = 0
-        lowest_second, highest_second = seconds[0], seconds[-1]
+        counts, seconds, order = self.right_counts, self.seconds, self.by_first
+        size = len(order)
+        firsts = [self.by_second[place] >> shift for place in order]
+        singles, blocks, large = self.tables = (
+            [0] * size,
+            [0] * ((size >> RADIX) + 1),
+            [0] * ((size >> 2 * RADIX) + 1),
+        )
+
+        def below(second: int) -> int:
+            """Return how many of the counted ends have a lower second number."""
+            place = bisect_left(seconds, second)
+            block, outer = place >> RADIX, place >> 2 * RADIX
+            return (
+                sum(large[:outer])
+                + sum(blocks[outer << RADIX : block])
+                + sum(singles[block << RADIX : place])
+            )
+
+        entering = leaving = inside = 0
+        lowest, highest = seconds[0], seconds[-1]
         for index, key in enumerate(self.left):
             first, second = key >> shift, key & mask
             if index % BY_CLOCK == 0:
@@ -116,44 +135,26 @@ class TwoAxes:
             while entering < size and firsts[entering] <= limit:
                 place = order[entering]
                 number = counts[place]
-                inserted += number
-                place += 1
-                while place <= size:
-                    tree[place] += number
-                    place += place & -place
+                inside += number
+                singles[place] += number
+                blocks[place >> RADIX] += number
+                large[place >> 2 * RADIX] += number
                 entering += 1
             limit = low - first
             while leaving < entering and firsts[leaving] < limit:
                 place = order[leaving]
                 number = counts[place]
-                inserted -= number
-                place += 1
-                while place <= size:
-                    tree[place] -= number
-                    place += place & -place
+                inside -= number
+                singles[place] -= number
+                blocks[place >> RADIX] -= number
+                large[place >> 2 * RADIX] -= number
                 leaving += 1
-            if not inserted:
+            if not inside or second_high - second < lowest:
                 continue
-            limit = second_high - second
-            if limit >= highest_second:
-                matches = inserted
-            elif limit < lowest_second:
-                continue
-            else:
-                place = bisect_right(seconds, limit)
-                matches = 0
-                while place:
-                    matches += tree[place]
-                    place &= place - 1
-            limit = second_low - second
-            lower = 0
-            if limit > lowest_second:
-                place = bisect_left(seconds, limit)
-                while place:
-                    lower += tree[place]
-                    place &= place - 1
-            if matches > lower:
-                yield index, matches - lower, lower
+            fitting = inside if second_high - second >= highest else below(second_high - second + 1)
+            lower = below(second_low - second) if second_low - second > lowest else 0
+            if fitting > lower:
+                yield index, fitting - lower, lower
 
     def count(self, box: Ranges) -> int:
         """Return how many pairs are in a box."""
@@ -175,15 +176,13 @@ class TwoAxes:
                 return
 
     def _select(self, rank: int) -> tuple[int, int]:
-        """Return the place of the end with a rank in the tree, and its rank among its equals."""
-        tree, size, place = self.tree, len(self.seconds), 0
-        width = 1 << size.bit_length()
-        while width:
-            after = place + width
-            if after <= size and tree[after] <= rank:
-                place = after
-                rank -= tree[after]
-            width >>= 1
+        """Return the place of the counted end with a rank, and its rank among its equals."""
+        place = 0
+        for table in reversed(self.tables):
+            place <<= RADIX
+            while table[place] <= rank:
+                rank -= table[place]
+                place += 1
         return place, rank
 
 

@@ -107,14 +107,15 @@ class Meeting:
             elif left.next_size() <= sum(right.next_size() for right in rights):
                 self._grow_left()
             else:
-                self.deadline.stage = f"joining the last {len(self.lattice.layers) - place + 1:,} of {len(self.lattice.layers):,} choices"
+                depths = self.lattice.depths
+                self.deadline.stage = f"following the last {depths[-1] - depths[place - 1]:,} of {depths[-1]:,} choices"
                 for right in rights:
                     right.grow(self._kept())
         self.middle = min(left.place + 1, place) if not self.whole else left.place
 
     def _grow_left(self) -> None:
-        place, count = self.left.place, len(self.lattice.layers)
-        self.deadline.stage = f"following choice {place + 1:,} of {count:,}"
+        depths, place = self.lattice.depths, self.left.place
+        self.deadline.stage = f"following the first {depths[place + 1]:,} of {depths[-1]:,} choices"
         self.left.grow(self._kept())
 
     def _kept(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from cnnsize.patterns.counting.axes import Lattice, Step
+from cnnsize.patterns.counting.axes import Indices, Lattice, Step
 from cnnsize.patterns.counting.spread import Level
 
 
@@ -22,12 +22,12 @@ class Paths:
 
         ``levels`` are the distributions from the first layer on.
         """
-        indices: list[int] = []
+        ways: list[Indices] = []
         for layer in range(place - 1, -1, -1):
-            step, index, rank = _step(self.into[layer].get(node, ()), 0, levels[layer], key, rank)
-            indices.append(index)
+            step, way, rank = _step(self.into[layer].get(node, ()), 0, levels[layer], key, rank)
+            ways.append(way)
             node, key = step.source, key - step.key
-        return indices[::-1]
+        return [index for way in reversed(ways) for index in way]
 
     def ending(
         self, levels: Sequence[Level], place: int, node: int, key: int, rank: int
@@ -36,25 +36,25 @@ class Paths:
         indices: list[int] = []
         for layer in range(place, len(self.out)):
             level = levels[len(self.out) - layer - 1]
-            step, index, rank = _step(self.out[layer].get(node, ()), 1, level, key, rank)
-            indices.append(index)
+            step, way, rank = _step(self.out[layer].get(node, ()), 1, level, key, rank)
+            indices += way
             node, key = step.target, key - step.key
         return indices
 
 
 def _step(
     steps: Iterable[Step], end: int, level: Level, key: int, rank: int
-) -> tuple[Step, int, int]:
-    """Return the step that a rank is on, the index of its value, and the rank that is left.
+) -> tuple[Step, Indices, int]:
+    """Return the step that a rank is on, which of its ways, and the rank that is left.
 
     ``end`` is the field of a step with the node whose distribution is in ``level``.
     """
     for step in steps:
         number = level.get(step.target if end else step.source, {}).get(key - step.key, 0)
-        if rank < number * len(step.indices):
+        if rank < number * len(step.ways):
             place, rank = divmod(rank, number)
-            return step, step.indices[place], rank
-        rank -= number * len(step.indices)
+            return step, step.ways[place], rank
+        rank -= number * len(step.ways)
     raise AssertionError("a rank beyond the members")
 
 

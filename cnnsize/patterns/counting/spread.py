@@ -81,11 +81,11 @@ class Spread:
         for node in nodes:
             counts: Counts = {}
             get = counts.get
-            for source, target, key, indices in self.incoming.get(node, ()):
+            for source, target, key, ways in self.incoming.get(node, ()):
                 before = level.get(source if forward else target)
                 if before is None:
                     continue
-                times = len(indices)
+                times = len(ways)
                 if not counts and times == 1:
                     counts.update({sums + key: number for sums, number in before.items()})
                 else:
