@@ -107,12 +107,11 @@ class TwoAxes:
         (low, high), (second_low, second_high) = box
         shift, mask = self.axes[0].shift, self.axes[1].mask
         counts, seconds, order = self.right_counts, self.seconds, self.by_first
-        size = len(order)
         firsts = [self.by_second[place] >> shift for place in order]
         singles, blocks, large = self.tables = (
-            [0] * size,
-            [0] * ((size >> RADIX) + 1),
-            [0] * ((size >> 2 * RADIX) + 1),
+            [0] * len(order),
+            [0] * ((len(order) >> RADIX) + 1),
+            [0] * ((len(order) >> 2 * RADIX) + 1),
         )
 
         def below(second: int) -> int:
@@ -125,7 +124,10 @@ class TwoAxes:
                 + sum(singles[block << RADIX : place])
             )
 
-        entering = leaving = inside = 0
+        lowest_first, highest_first = self.left[-1] >> shift, self.left[0] >> shift
+        entering = leaving = bisect_left(firsts, low - highest_first)
+        size = bisect_right(firsts, high - lowest_first)
+        inside = 0
         lowest, highest = seconds[0], seconds[-1]
         for index, key in enumerate(self.left):
             first, second = key >> shift, key & mask

@@ -40,8 +40,8 @@ class Meeting:
         self.groups = groups
         self.deadline = deadline
         self.whole = len(lattice.axes) > MAX_JOINED_AXES or any(group.holds for group in groups)
-        hull = _hull([box for group in groups for box in group.boxes])
-        self.left = Spread(lattice, (0,), hull, deadline, forward=True)
+        self.hull = _hull([box for group in groups for box in group.boxes])
+        self.left = Spread(lattice, (0,), self.hull, deadline, forward=True)
         self.rights = [
             Spread(lattice, group.terminals, _hull(group.boxes), deadline, forward=False)
             for group in groups
@@ -57,8 +57,10 @@ class Meeting:
 
     def members(
         self, ranks: Sequence[int], first: tuple[int, int] | None = None
-    ) -> Iterator[tuple[int, ...]]:
-        """Yield the members with some ranks, in ascending order, as indices of values."""
+    ) -> Iterator[tuple[int, tuple[int, ...]]]:
+        """Yield the members with some ranks, in ascending order: their packed sums, and the indices
+        of their values.
+        """
         paths = Paths(self.lattice)
         before = done = 0
         for place in self._places():
@@ -73,7 +75,7 @@ class Meeting:
                 before += number
                 for pair in place.join.pairs(box, own) if own else ():
                     self.deadline.check()
-                    yield self._member(paths, place, pair)
+                    yield pair.left + pair.right, self._member(paths, place, pair)
 
     def _member(self, paths: Paths, place: Place, pair: Pair) -> tuple[int, ...]:
         right = self.rights[place.group]
@@ -174,12 +176,12 @@ class Meeting:
     def _join(self, group: int, left: Counts, right: Counts) -> Join:
         axes, check = self.lattice.axes, self.deadline.check
         if self.whole:
-            return Tested(left, self._test(self.groups[group]), axes[0].shift, check)
+            return Tested(left, self.test(self.groups[group]), axes[0].shift, check)
         if len(axes) == MAX_JOINED_AXES:
             return TwoAxes(left, right, axes, check)
         return OneAxis(left, right, check)
 
-    def _test(self, group: Group) -> Callable[[int], bool]:
+    def test(self, group: Group) -> Callable[[int], bool]:
         """Return whether packed sums are in a box of a group."""
         if group.holds is not None:
             return group.holds

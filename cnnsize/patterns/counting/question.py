@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from cnnsize.conditions.expression import Expression
 from cnnsize.patterns.counting.axes import Lattice
 from cnnsize.patterns.counting.boxes import ANYTHING, Box, Boxes, NoBoxesError, boxes_of
 from cnnsize.patterns.counting.condition import split
 from cnnsize.patterns.counting.deadline import Deadline
-from cnnsize.patterns.counting.forms import COST_NAMES, Form
+from cnnsize.patterns.counting.forms import COST_NAMES, FIRST_CHOICE, Form
 from cnnsize.patterns.counting.meeting import Group, Meeting, packed_boxes
 from cnnsize.patterns.counting.trellis import Demand, Terminal, trellis_of
 from cnnsize.patterns.family import Family
@@ -20,11 +21,18 @@ IsWanted = Callable[[Terminal], bool]
 NO_DEMAND = Demand()
 
 
+class Entry(NamedTuple):
+    """A member: the values of its choices, and its sums, those of the forms of its space first."""
+
+    values: tuple[int, ...]
+    sums: tuple[int, ...]
+
+
 class Space:
     """The members of a family that meet some conditions, all of them.
 
-    ``form`` is a sum by which members are to be told apart, if there is one. ``is_wanted`` decides
-    on terminals besides the conditions.
+    ``forms`` are sums by which members are to be told apart, and ``demand`` what the caller has to
+    know of terminals. ``limits`` in methods are of the first form.
     """
 
     def __init__(
@@ -34,13 +42,13 @@ class Space:
         deadline: Deadline,
         *,
         only_valid: bool = False,
-        form: Form | None = None,
+        forms: tuple[Form, ...] = (),
         demand: Demand = NO_DEMAND,
-        is_wanted: IsWanted | None = None,
     ) -> None:
         self.family = family
         self.deadline = deadline
-        self.form = form
+        self.forms = forms
+        self.has_costs = any(quantity < FIRST_CHOICE for form in forms for quantity, _ in form)
         names = {
             fact_name(choice.name): (place, choice) for place, choice in enumerate(family.choices)
         }
@@ -52,46 +60,51 @@ class Space:
             self.trellis = trellis_of(choices, sizer, both, deadline)
         except ArchitectureError as failure:
             raise family.mapped(failure) from None
+        self.restrict(lambda terminal: True)
+
+    def restrict(self, is_wanted: IsWanted) -> None:
+        """Leave only the members that end in some terminals."""
         self.is_wanted = is_wanted
         self.lattice, self.groups = self._grouped()
-        self.meeting = Meeting(self.lattice, self.groups, deadline) if self.groups else None
+        self.meeting = Meeting(self.lattice, self.groups, self.deadline) if self.groups else None
 
     def count(self, limits: tuple[float, float] | None = None) -> int:
-        """Return how many members there are, with a value of ``form`` in a range if there is one."""
+        """Return how many members there are, with a value of the form in a range if there is one."""
         if self.meeting is None:
             return 0
-        return self.meeting.count(self._packed(limits))
+        return self.meeting.count(self.packed(limits))
 
     def members(
         self, ranks: Sequence[int], limits: tuple[float, float] | None = None
-    ) -> Iterator[tuple[int, ...]]:
-        """Yield the choices of the members with some ranks, in ascending order."""
-        if self.meeting is None:
-            return
-        choices = self.family.choices
-        for indices in self.meeting.members(ranks, self._packed(limits)):
-            yield tuple(
-                [choice.values[index] for choice, index in zip(choices, indices, strict=True)]
-            )
+    ) -> Iterator[Entry]:
+        """Yield the members with some ranks, in ascending order."""
+        if self.meeting is not None:
+            for key, indices in self.meeting.members(ranks, self.packed(limits)):
+                yield self.entry(key, indices)
 
-    def _packed(self, limits: tuple[float, float] | None) -> tuple[int, int] | None:
+    def entry(self, key: int, indices: Sequence[int]) -> Entry:
+        """Return a member by its packed sums and the indices of its values."""
+        values = [
+            choice.values[index] for choice, index in zip(self.family.choices, indices, strict=True)
+        ]
+        return Entry(tuple(values), self.lattice.values(key))
+
+    def number_of(self, values: tuple[int, ...]) -> int:
+        """Return the number of a member in its family."""
+        return self.family.engine[0].number_of(values)
+
+    def packed(self, limits: tuple[float, float] | None) -> tuple[int, int] | None:
+        """Return a range of values of the form in packed numbers."""
         if limits is None:
             return None
-        assert self.form is not None
         return self.lattice.axes[0].limits(limits)
-
-    def extremes(self) -> tuple[int, int]:
-        """Return the lowest and the highest value of ``form`` on any path to a wanted terminal."""
-        extent = self.lattice.extents(forward=False)[0][0]
-        axis = self.lattice.axes[0]
-        return tuple([axis.start + axis.step * end[0] for end in extent])  # type: ignore[return-value]
 
     # -- terminals ----------------------------------------
 
     def _grouped(self) -> tuple[Lattice, list[Group]]:
         """Return the lattice of the members that may be wanted, and their terminals in groups."""
         boxes = self._boxes()
-        own = () if self.form is None else (self.form,)
+        own = self.forms
         if boxes is None:
             quantities = sorted({place for place, _ in self.condition.quantities.values()})
             forms = tuple(dict.fromkeys([*own, *[((place, 1),) for place in quantities]]))
@@ -124,9 +137,9 @@ class Space:
         """Return whether a terminal counts, whatever its sums are."""
         if self.condition.only_valid and not terminal.valid:
             return False
-        if self.form is not None and terminal.volume is None:
+        if terminal.volume is None and self.has_costs:
             return False
-        return self.is_wanted is None or self.is_wanted(terminal)
+        return self.is_wanted(terminal)
 
     def _boxes(self) -> dict[int, Boxes] | None:
         """Return the boxes of each terminal that has any; None where boxes are not enough."""
