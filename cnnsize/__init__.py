@@ -15,6 +15,7 @@ model, ``summary`` shows the table, and ``check`` lints. Volumes are W x H x D. 
 __all__ = [
     "Architecture",
     "ArchitectureError",
+    "Bin",
     "Cause",
     "Choice",
     "CostBudget",
@@ -26,6 +27,7 @@ __all__ = [
     "Figure",
     "Fitting",
     "Fix",
+    "Histogram",
     "Label",
     "Layer",
     "Match",
@@ -71,6 +73,7 @@ if TYPE_CHECKING:
     from cnnsize.models.flow import UnreadableModelError
     from cnnsize.network import Network
     from cnnsize.patterns.choices import Choice
+    from cnnsize.patterns.counting.histogram import Bin, Histogram
     from cnnsize.patterns.family import Family
     from cnnsize.patterns.matching.match import Match, Mismatch
     from cnnsize.patterns.member import Member
@@ -107,6 +110,7 @@ else:
         "models.flow": ("UnreadableModelError",),
         "network": ("Network",),
         "patterns.choices": ("Choice",),
+        "patterns.counting.histogram": ("Bin", "Histogram"),
         "patterns.family": ("Family",),
         "inputs.fitting": ("Fitting", "Side"),
         "inputs.sizes": ("Sizes",),

@@ -57,3 +57,4 @@ MAX_PIXELS = 50_000_000  # of a PNG
 MAX_COUNTING_ENTRIES = 1_500_000
 MAX_KEPT_JOINS = 400_000  # sums of the joins that are kept for a second question
 COUNTING_SECONDS = 60  # of one question about a family, unless the caller says otherwise
+MAX_BINS = 1_000  # of a histogram

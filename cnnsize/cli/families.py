@@ -91,13 +91,14 @@ def family(
     \b
       cnnsize family --sort params "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> FC"
     """
-    from cnnsize.patterns.family import Family  # late, like the next: only used here
+    from cnnsize.patterns.counting.selection import Selection  # late, like the next: used here
+    from cnnsize.patterns.family import Family
     from cnnsize.patterns.query import QueryError, chosen_members
     from cnnsize.patterns.survey import Survey
     from cnnsize.render.family import LISTS, overview
     from cnnsize.render.progress import Bar
 
-    question = taken_question(flags)
+    question = taken_question(flags, limit)
     options = read_options(FAMILY_FORMATS, **flags)
     inputs = gather_networks(sources, expressions, options.config, options.request)
     wants_some_members = question is None and (
@@ -123,7 +124,8 @@ def family(
     try:
         pattern_family = Family(pattern, options.input, options.settings, options.values)
         if question is not None:
-            answer(pattern_family, question, where, valid=only_valid, options=options)
+            selection = Selection(pattern_family, where, only_valid)
+            answer(selection, question, options, sort=sort, reverse=reverse)
         survey = Survey(pattern_family)
         rows_show_progress = sort is None and options.output_file is None and sys.stdout.isatty()
         with Bar(enabled=not rows_show_progress) as bar:

@@ -22,11 +22,11 @@ from cnnsize.patterns.domains import open_choices
 from cnnsize.patterns.engine import Run, final_state, search
 from cnnsize.patterns.items import optional_key
 from cnnsize.patterns.member import Member
-from cnnsize.patterns.member_count import MemberCount
 from cnnsize.patterns.memo import Work
+from cnnsize.patterns.questions import Questions
 from cnnsize.patterns.sizer import Sizer
 from cnnsize.patterns.states import State
-from cnnsize.record import Frozen, public, replace
+from cnnsize.record import public, replace
 from cnnsize.sizing.make import build
 from cnnsize.sizing.settings import TORCH, Settings
 from cnnsize.sizing.size import size
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 
 @public
-class Family(Frozen):
+class Family(Questions):
     """All members of a pattern. Iterate it for the members, in the order of their letters.
 
     ``choices`` are the free letters and ``?`` in reading order; the last one varies fastest.
@@ -77,10 +77,14 @@ class Family(Frozen):
             "choices",
             "count",
             "figure",
+            "histogram",
             "input",
             "member",
+            "pareto",
+            "sample",
             "settings",
             "survey",
+            "top",
         )
         return sorted([*names, "to_dict", "to_pandas", *dir(object)])
 
@@ -152,13 +156,6 @@ class Family(Frozen):
     def members(self) -> int:
         """The number of members: the product of the numbers of values."""
         return self._choices.count
-
-    @property
-    def count(self) -> MemberCount:
-        """The number of members. It can be called to count those that meet a condition:
-        ``family.count(where="params <= 5M")``.
-        """
-        return MemberCount(self)
 
     @property
     def engine(self) -> tuple[Choices, Sizer]:

@@ -43,6 +43,7 @@ class MemberCount(int):
         """
         if where is None and not valid:
             return int(self)
-        from cnnsize.patterns.counting.answers import Selection, count  # late: rare
+        from cnnsize.patterns.counting.answers import count  # late, like the next: rarely needed
+        from cnnsize.patterns.counting.selection import Selection
 
         return count(Selection(self.family, where, valid, time_limit))

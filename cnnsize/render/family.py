@@ -184,17 +184,20 @@ def csv_lines(family: Family, members: Iterable[Member]) -> Iterator[str]:
 
     yield line([*(choice.name for choice in family.choices), *CSV_NUMBERS])
     for member in members:
-        yield line(
-            [
-                *member.choices,
-                int(member.valid),
-                member.params,
-                member.macs,
-                member.memory_bytes,
-                *(member.receptive_field or (None, None)),
-                *(member.output or (None, None, None)),
-            ]
-        )
+        yield line(csv_cells(member))
+
+
+def csv_cells(member: Member) -> list[Any]:
+    """Return the cells of one row of CSV: its choices, then ``CSV_NUMBERS``."""
+    return [
+        *member.choices,
+        int(member.valid),
+        member.params,
+        member.macs,
+        member.memory_bytes,
+        *(member.receptive_field or (None, None)),
+        *(member.output or (None, None, None)),
+    ]
 
 
 LISTS: dict[str, Callable[[Family, Iterable[Member]], Iterator[str]]] = {

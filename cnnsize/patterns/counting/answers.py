@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from heapq import nsmallest
 from itertools import islice
@@ -10,36 +11,25 @@ from random import Random
 from typing import Any, NamedTuple
 
 from cnnsize.conditions.expression import Expression
-from cnnsize.limits import COUNTING_SECONDS, MAX_MEMBERS
+from cnnsize.limits import MAX_MEMBERS
 from cnnsize.patterns.choices import narrowing_hints
 from cnnsize.patterns.counting.deadline import CountingLimitError, Deadline, TooManySumsError
 from cnnsize.patterns.counting.front import front, undominated
+from cnnsize.patterns.counting.histogram import (
+    Histogram,
+    histogram_of,
+    histogram_of_values,
+)
 from cnnsize.patterns.counting.keys import DirectedKey, Key, directed_key, key_for
 from cnnsize.patterns.counting.ordered import in_order
 from cnnsize.patterns.counting.question import Entry, Space
 from cnnsize.patterns.counting.ranking import DRAWN, Ranking, members_at, random_ranks
+from cnnsize.patterns.counting.selection import Selection
 from cnnsize.patterns.counting.trellis import Demand
 from cnnsize.patterns.family import Family
 from cnnsize.patterns.member import Member
 from cnnsize.patterns.query import QueryError, condition_of, facts, key_of
 from cnnsize.text.diagnostic import error
-
-Note = Callable[[str], None]
-
-
-class Selection(NamedTuple):
-    """The members that a question is about.
-
-    ``where`` is a condition, ``valid`` leaves out members that are not valid, and ``seconds`` is the
-    time that the question may take, None for no limit. ``note`` is called with what a user should
-    know of how the answer was found.
-    """
-
-    family: Family
-    where: str | None = None
-    valid: bool = False
-    seconds: float | None = COUNTING_SECONDS
-    note: Note = lambda message: None
 
 
 class Counts(NamedTuple):
@@ -112,6 +102,14 @@ def pareto(selection: Selection, keys: Sequence[str]) -> list[Member]:
         raise QueryError("--pareto: give two different facts, as in params,macs")
     with limits_reported(selection.family):
         return asked.pareto(directed_keys)
+
+
+def histogram(selection: Selection, name: str, bins: int) -> Histogram:
+    """Return how a fact is distributed over the members of a selection that have it."""
+    asked = Asked(selection)
+    key = key_for(selection.family, key_of(selection.family, "--histogram", name))
+    with limits_reported(selection.family):
+        return asked.histogram(key, bins)
 
 
 class Asked:
@@ -194,6 +192,26 @@ class Asked:
                 rank = [directed.sign * n for directed, n in zip(keys, numbers, strict=True)]
                 best.setdefault(tuple(rank), member)
         return [best[rank] for rank in undominated(best)]
+
+    def histogram(self, key: Key, bins: int) -> Histogram:
+        try:
+            if key.form is not None:
+                return histogram_of(self.space(forms=(key.form,)), key.name, key.factor, bins)
+            return histogram_of_values(self._values(key), key.name, bins)
+        except TooManySumsError as limit:
+            self._announce_list(limit)
+        values = (facts(member)[key.name] for member in self.listed())
+        counts = Counter(int(value) for value in values if value is not None)
+        return histogram_of_values(counts, key.name, bins)
+
+    def _values(self, key: Key) -> dict[int, int]:
+        """Return how many members have each value of a fact of terminals."""
+        space = self.space(demand=key.demand)
+        counts: dict[int, int] = {}
+        for value in {key.of_terminal(terminal) for terminal in space.trellis.terminals} - {None}:
+            space.restrict(lambda terminal, value=value: key.of_terminal(terminal) == value)  # type: ignore[misc]
+            counts[value or 0] = space.count()
+        return counts
 
     def listed(self) -> Iterator[Member]:
         """Yield the members one by one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import NamedTuple, Protocol
 
 from cnnsize.patterns.counting.axes import Axis
@@ -30,6 +30,15 @@ class Join(Protocol):
 
     def pairs(self, box: Ranges, ranks: Sequence[int]) -> Iterator[Pair]:
         """Yield the pairs with some ranks, in ascending order, among those in a box."""
+
+    def bins(self, box: Ranges, edges: Sequence[int]) -> list[int]:
+        """Return how many pairs in a box have first numbers from each edge up to the next one."""
+
+
+def cut_bins(limits: tuple[int, int], edges: Sequence[int]) -> list[tuple[int, int]]:
+    """Return the ranges between edges, cut to limits."""
+    low, high = limits
+    return [(max(low, start), min(high, end - 1)) for start, end in pairwise(edges)]
 
 
 class OneAxis:
@@ -72,6 +81,10 @@ class OneAxis:
                 wanted += 1
             before += number * matches
 
+    def bins(self, box: Ranges, edges: Sequence[int]) -> list[int]:
+        """Return how many pairs in a box have first numbers from each edge up to the next one."""
+        return [self.count((limits,)) for limits in cut_bins(box[0], edges)]
+
 
 RADIX = 7  # bits: a sum over some places adds up to 128 numbers of each of three tables
 
@@ -81,56 +94,56 @@ class TwoAxes:
 
     Beginnings are visited from the highest first number to the lowest, so that ever more ends fit.
     Those that do are counted by their place in the order of second numbers: one by one, in blocks of
-    128 places and in blocks of 128 x 128.
+    128 places and in blocks of 128 x 128. ``swapped`` lets the axes change places in this.
     """
 
     def __init__(
-        self, left: Counts, right: Counts, axes: Sequence[Axis], check: Callable[[], None]
+        self,
+        left: Counts,
+        right: Counts,
+        axes: Sequence[Axis],
+        check: Callable[[], None],
+        *,
+        swapped: bool = False,
     ) -> None:
-        self.axes = axes
         self.check = check
-        self.left = sorted(left, reverse=True)
+        self.first, self.second = reversed(axes) if swapped else axes
+        self.swapped = swapped
+        self.left = sorted(left, key=self._first, reverse=True)
         self.left_counts = [left[key] for key in self.left]
         check()
-        mask = axes[1].mask
-        self.by_second = sorted(right, key=lambda key: key & mask)
-        self.seconds = [key & mask for key in self.by_second]
-        self.right_counts = [right[key] for key in self.by_second]
-        self.by_first = sorted(range(len(right)), key=self.by_second.__getitem__)
+        self.right = sorted(right, key=self._second)
+        self.right_counts = [right[key] for key in self.right]
+        self.seconds = [self._second(key) for key in self.right]
+        firsts = [self._first(key) for key in self.right]
+        self.by_first = sorted(range(len(right)), key=firsts.__getitem__)
+        self.firsts = [firsts[place] for place in self.by_first]
         self.tables: tuple[list[int], ...] = ()
         check()
 
-    def scan(self, box: Ranges) -> Iterator[tuple[int, int, int]]:
-        """Yield the index of each beginning that fits some end, how many fit, and how many of the
-        counted ends have a lower second number.
+    def _first(self, key: int) -> int:
+        return key >> self.first.shift & self.first.mask
+
+    def _second(self, key: int) -> int:
+        return key >> self.second.shift & self.second.mask
+
+    def scan(self, limits: tuple[int, int]) -> Iterator[tuple[int, int]]:
+        """Yield the index of each beginning whose first number together with that of some end is in a
+        range, and how many such ends there are, which are then counted in ``tables``.
         """
-        (low, high), (second_low, second_high) = box
-        shift, mask = self.axes[0].shift, self.axes[1].mask
-        counts, seconds, order = self.right_counts, self.seconds, self.by_first
-        firsts = [self.by_second[place] >> shift for place in order]
+        low, high = limits
+        counts, order, firsts = self.right_counts, self.by_first, self.firsts
         singles, blocks, large = self.tables = (
             [0] * len(order),
             [0] * ((len(order) >> RADIX) + 1),
             [0] * ((len(order) >> 2 * RADIX) + 1),
         )
-
-        def below(second: int) -> int:
-            """Return how many of the counted ends have a lower second number."""
-            place = bisect_left(seconds, second)
-            block, outer = place >> RADIX, place >> 2 * RADIX
-            return (
-                sum(large[:outer])
-                + sum(blocks[outer << RADIX : block])
-                + sum(singles[block << RADIX : place])
-            )
-
-        lowest_first, highest_first = self.left[-1] >> shift, self.left[0] >> shift
-        entering = leaving = bisect_left(firsts, low - highest_first)
-        size = bisect_right(firsts, high - lowest_first)
+        shift, mask = self.first.shift, self.first.mask
+        entering = leaving = bisect_left(firsts, low - self._first(self.left[0]))
+        size = bisect_right(firsts, high - self._first(self.left[-1]))
         inside = 0
-        lowest, highest = seconds[0], seconds[-1]
         for index, key in enumerate(self.left):
-            first, second = key >> shift, key & mask
+            first = key >> shift & mask
             if index % BY_CLOCK == 0:
                 self.check()
             limit = high - first
@@ -151,29 +164,70 @@ class TwoAxes:
                 blocks[place >> RADIX] -= number
                 large[place >> 2 * RADIX] -= number
                 leaving += 1
-            if not inside or second_high - second < lowest:
-                continue
-            fitting = inside if second_high - second >= highest else below(second_high - second + 1)
-            lower = below(second_low - second) if second_low - second > lowest else 0
-            if fitting > lower:
-                yield index, fitting - lower, lower
+            if inside:
+                yield index, inside
+
+    def _below(self, second: int, inside: int) -> int:
+        """Return how many of the counted ends, which are ``inside``, have a lower second number."""
+        seconds = self.seconds
+        if second <= seconds[0]:
+            return 0
+        if second > seconds[-1]:
+            return inside
+        singles, blocks, large = self.tables
+        place = bisect_left(seconds, second)
+        block, outer = place >> RADIX, place >> 2 * RADIX
+        return (
+            sum(large[:outer])
+            + sum(blocks[outer << RADIX : block])
+            + sum(singles[block << RADIX : place])
+        )
+
+    def _fitting(self, box: Ranges) -> Iterator[tuple[int, int, int]]:
+        """Yield the index of each beginning that fits some end, how many fit, and how many of the
+        counted ends have a lower second number.
+        """
+        limits, (low, high) = box
+        left, shift, mask, below = self.left, self.second.shift, self.second.mask, self._below
+        for index, inside in self.scan(limits):
+            second = left[index] >> shift & mask
+            lower = below(low - second, inside)
+            fitting = below(high - second + 1, inside) - lower
+            if fitting:
+                yield index, fitting, lower
 
     def count(self, box: Ranges) -> int:
         """Return how many pairs are in a box."""
         numbers = self.left_counts
-        return sum(numbers[index] * matches for index, matches, _ in self.scan(box))
+        return sum(numbers[index] * fitting for index, fitting, _ in self._fitting(box))
+
+    def bins(self, box: Ranges, edges: Sequence[int]) -> list[int]:
+        """Return how many pairs in a box have first numbers from each edge up to the next one.
+
+        The axes must be swapped.
+        """
+        assert self.swapped
+        ranges = cut_bins(box[0], edges)
+        totals = [0] * len(ranges)
+        for index, inside in self.scan(box[1]):
+            second, number = self._second(self.left[index]), self.left_counts[index]
+            for place, (low, high) in enumerate(ranges):
+                if low <= high:
+                    lower = self._below(low - second, inside)
+                    totals[place] += number * (self._below(high - second + 1, inside) - lower)
+        return totals
 
     def pairs(self, box: Ranges, ranks: Sequence[int]) -> Iterator[Pair]:
         """Yield the pairs with some ranks, in ascending order, among those in a box."""
         wanted, before = 0, 0
-        for index, matches, lower in self.scan(box):
+        for index, fitting, lower in self._fitting(box):
             number = self.left_counts[index]
-            while wanted < len(ranks) and ranks[wanted] < before + number * matches:
-                left_rank, rank = divmod(ranks[wanted] - before, matches)
+            while wanted < len(ranks) and ranks[wanted] < before + number * fitting:
+                left_rank, rank = divmod(ranks[wanted] - before, fitting)
                 place, right_rank = self._select(lower + rank)
-                yield Pair(self.left[index], left_rank, self.by_second[place], right_rank)
+                yield Pair(self.left[index], left_rank, self.right[place], right_rank)
                 wanted += 1
-            before += number * matches
+            before += number * fitting
             if wanted == len(ranks):
                 return
 
@@ -215,6 +269,10 @@ class Tested:
         for rank in ranks:
             place = bisect_right(self.totals, before + rank) - 1
             yield Pair(self.keys[place], before + rank - self.totals[place], 0, 0)
+
+    def bins(self, box: Ranges, edges: Sequence[int]) -> list[int]:
+        """Return how many members have first numbers from each edge up to the next one."""
+        return [self.count((limits,)) for limits in cut_bins(box[0], edges)]
 
     def _places(self, box: Ranges) -> tuple[int, int]:
         low, high = box[0]

@@ -55,6 +55,22 @@ class Meeting:
             place.join.count(box) for place in self._places() for box in self._boxes(place, first)
         )
 
+    @property
+    def size(self) -> int:
+        """How many sums are joined for each count, where they have two numbers; else 0."""
+        if self.whole or len(self.lattice.axes) < MAX_JOINED_AXES:
+            return 0
+        return sum(len(counts) for counts in self.left.levels[-1].values())
+
+    def bins(self, edges: Sequence[int]) -> list[int]:
+        """Return how many members have first numbers from each edge up to the next one."""
+        totals = [0] * (len(edges) - 1)
+        for place, _ in self._new_places(swapped=True):
+            for box in self._boxes(place, None):
+                for index, number in enumerate(place.join.bins(box, edges)):
+                    totals[index] += number
+        return totals
+
     def members(
         self, ranks: Sequence[int], first: tuple[int, int] | None = None
     ) -> Iterator[tuple[int, tuple[int, ...]]]:
@@ -145,7 +161,7 @@ class Meeting:
             yield place
         self._joins = joins
 
-    def _new_places(self) -> Iterator[tuple[Place, int]]:
+    def _new_places(self, *, swapped: bool = False) -> Iterator[tuple[Place, int]]:
         """Yield new joins with their numbers of sums."""
         kept = self._kept()
         self.deadline.stage = "joining beginnings and ends of members"
@@ -157,7 +173,7 @@ class Meeting:
             for number, right in enumerate(self.rights):
                 ends = self._at(right, node, kept + len(left))
                 if ends:
-                    join = self._join(number, left, ends)
+                    join = self._join(number, left, ends, swapped=swapped)
                     yield Place(number, node, join), len(left) + len(ends)
 
     def _nodes(self, right: Spread) -> Iterator[int]:
@@ -173,12 +189,12 @@ class Meeting:
             return side.levels[-1].get(node, {})
         return dict(side.spread((node,), kept)).get(node, {})
 
-    def _join(self, group: int, left: Counts, right: Counts) -> Join:
+    def _join(self, group: int, left: Counts, right: Counts, *, swapped: bool) -> Join:
         axes, check = self.lattice.axes, self.deadline.check
         if self.whole:
             return Tested(left, self.test(self.groups[group]), axes[0].shift, check)
         if len(axes) == MAX_JOINED_AXES:
-            return TwoAxes(left, right, axes, check)
+            return TwoAxes(left, right, axes, check, swapped=swapped)
         return OneAxis(left, right, check)
 
     def test(self, group: Group) -> Callable[[int], bool]:

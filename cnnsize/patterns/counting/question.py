@@ -74,6 +74,18 @@ class Space:
             return 0
         return self.meeting.count(self.packed(limits))
 
+    def bins(self, edges: Sequence[int]) -> list[int]:
+        """Return how many members have a value of the form from each edge up to the next one."""
+        if self.meeting is None:
+            return [0] * (len(edges) - 1)
+        axis = self.lattice.axes[0]
+        return self.meeting.bins([-((axis.start - edge) // axis.step) for edge in edges])
+
+    @property
+    def size(self) -> int:
+        """How many sums are joined whenever members are counted; 0 where that takes no time."""
+        return 0 if self.meeting is None else self.meeting.size
+
     def members(
         self, ranks: Sequence[int], limits: tuple[float, float] | None = None
     ) -> Iterator[Entry]:
