@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate, pairwise
+from collections.abc import Callable, Iterator, MutableSequence, Sequence
+from itertools import accumulate, compress, pairwise
 from typing import NamedTuple, Protocol
 
 from cnnsize.patterns.counting.axes import Axis
 from cnnsize.patterns.counting.spread import Counts, Ranges
 
 BY_CLOCK = 4096  # beginnings between two looks at the clock
+
+
+class Sums(NamedTuple):
+    """Packed sums in ascending order, and how many beginnings or ends have them."""
+
+    keys: list[int]
+    counts: list[int]
+
+    @classmethod
+    def of(cls, counts: Counts) -> Sums:
+        """Return the sums of a node, in a fifth of the memory."""
+        keys = sorted(counts)
+        return cls(keys, [counts[key] for key in keys])
 
 
 class Pair(NamedTuple):
@@ -41,15 +55,20 @@ def cut_bins(limits: tuple[int, int], edges: Sequence[int]) -> list[tuple[int, i
     return [(max(low, start), min(high, end - 1)) for start, end in pairwise(edges)]
 
 
+def compact(numbers: list[int]) -> MutableSequence[int]:
+    """Return numbers in an array, which takes a fifth of the memory, if they fit."""
+    if numbers and max(numbers) >= 1 << 63:
+        return numbers
+    return array("q", numbers)
+
+
 class OneAxis:
     """Pairs whose sums have one number, or none."""
 
-    def __init__(self, left: Counts, right: Counts, check: Callable[[], None]) -> None:
-        self.left = sorted(left)
-        self.left_counts = [left[key] for key in self.left]
-        self.right = sorted(right)
-        self.totals = [0, *accumulate([right[key] for key in self.right])]
-        check()
+    def __init__(self, left: Sums, right: Sums) -> None:
+        self.left, self.left_counts = left
+        self.right = right.keys
+        self.totals = [0, *accumulate(right.counts)]
 
     def count(self, box: Ranges) -> int:
         """Return how many pairs are in a box."""
@@ -99,8 +118,8 @@ class TwoAxes:
 
     def __init__(
         self,
-        left: Counts,
-        right: Counts,
+        left: Sums,
+        right: Sums,
         axes: Sequence[Axis],
         check: Callable[[], None],
         *,
@@ -109,38 +128,50 @@ class TwoAxes:
         self.check = check
         self.first, self.second = reversed(axes) if swapped else axes
         self.swapped = swapped
-        self.left = sorted(left, key=self._first, reverse=True)
-        self.left_counts = [left[key] for key in self.left]
+        if swapped:
+            left, right = self._by_first(left), self._by_first(right)
+        self.left, self.left_counts = left.keys[::-1], left.counts[::-1]
+        self.right, self.right_counts = right
+        self.firsts = compact(self._numbers(self.first, right.keys))
         check()
-        self.right = sorted(right, key=self._second)
-        self.right_counts = [right[key] for key in self.right]
-        self.seconds = [self._second(key) for key in self.right]
-        firsts = [self._first(key) for key in self.right]
-        self.by_first = sorted(range(len(right)), key=firsts.__getitem__)
-        self.firsts = [firsts[place] for place in self.by_first]
+        # sorting integers is faster than sorting indices by a key
+        width = len(right.keys).bit_length()
+        seconds = self._numbers(self.second, right.keys)
+        order = sorted([(second << width) + index for index, second in enumerate(seconds)])
+        del seconds
+        self.seconds = compact([packed >> width for packed in order])
+        self.order = compact([packed & (1 << width) - 1 for packed in order])
+        self.places = compact([0] * len(order))
+        for place, index in enumerate(self.order):
+            self.places[index] = place
         self.tables: tuple[list[int], ...] = ()
         check()
 
-    def _first(self, key: int) -> int:
-        return key >> self.first.shift & self.first.mask
+    def _by_first(self, sums: Sums) -> Sums:
+        """Return sums in the order of their first number."""
+        firsts = self._numbers(self.first, sums.keys)
+        order = sorted(range(len(firsts)), key=firsts.__getitem__)
+        return Sums([sums.keys[index] for index in order], [sums.counts[index] for index in order])
 
-    def _second(self, key: int) -> int:
-        return key >> self.second.shift & self.second.mask
+    def _numbers(self, axis: Axis, keys: Sequence[int]) -> list[int]:
+        shift, mask = axis.shift, axis.mask
+        return [key >> shift & mask for key in keys]
 
     def scan(self, limits: tuple[int, int]) -> Iterator[tuple[int, int]]:
         """Yield the index of each beginning whose first number together with that of some end is in a
         range, and how many such ends there are, which are then counted in ``tables``.
         """
         low, high = limits
-        counts, order, firsts = self.right_counts, self.by_first, self.firsts
+        counts, places, firsts = self.right_counts, self.places, self.firsts
         singles, blocks, large = self.tables = (
-            [0] * len(order),
-            [0] * ((len(order) >> RADIX) + 1),
-            [0] * ((len(order) >> 2 * RADIX) + 1),
+            [0] * len(places),
+            [0] * ((len(places) >> RADIX) + 1),
+            [0] * ((len(places) >> 2 * RADIX) + 1),
         )
         shift, mask = self.first.shift, self.first.mask
-        entering = leaving = bisect_left(firsts, low - self._first(self.left[0]))
-        size = bisect_right(firsts, high - self._first(self.left[-1]))
+        highest, lowest = (self.left[end] >> shift & mask for end in (0, -1))
+        entering = leaving = bisect_left(firsts, low - highest)
+        size = bisect_right(firsts, high - lowest)
         inside = 0
         for index, key in enumerate(self.left):
             first = key >> shift & mask
@@ -148,8 +179,7 @@ class TwoAxes:
                 self.check()
             limit = high - first
             while entering < size and firsts[entering] <= limit:
-                place = order[entering]
-                number = counts[place]
+                place, number = places[entering], counts[entering]
                 inside += number
                 singles[place] += number
                 blocks[place >> RADIX] += number
@@ -157,8 +187,7 @@ class TwoAxes:
                 entering += 1
             limit = low - first
             while leaving < entering and firsts[leaving] < limit:
-                place = order[leaving]
-                number = counts[place]
+                place, number = places[leaving], counts[leaving]
                 inside -= number
                 singles[place] -= number
                 blocks[place >> RADIX] -= number
@@ -209,8 +238,10 @@ class TwoAxes:
         assert self.swapped
         ranges = cut_bins(box[0], edges)
         totals = [0] * len(ranges)
+        shift, mask = self.second.shift, self.second.mask
         for index, inside in self.scan(box[1]):
-            second, number = self._second(self.left[index]), self.left_counts[index]
+            second = self.left[index] >> shift & mask
+            number = self.left_counts[index]
             for place, (low, high) in enumerate(ranges):
                 if low <= high:
                     lower = self._below(low - second, inside)
@@ -225,7 +256,7 @@ class TwoAxes:
             while wanted < len(ranks) and ranks[wanted] < before + number * fitting:
                 left_rank, rank = divmod(ranks[wanted] - before, fitting)
                 place, right_rank = self._select(lower + rank)
-                yield Pair(self.left[index], left_rank, self.right[place], right_rank)
+                yield Pair(self.left[index], left_rank, self.right[self.order[place]], right_rank)
                 wanted += 1
             before += number * fitting
             if wanted == len(ranks):
@@ -245,16 +276,10 @@ class TwoAxes:
 class Tested:
     """Whole members, each tested by its sums; the ends have none."""
 
-    def __init__(
-        self,
-        left: Counts,
-        holds: Callable[[int], bool],
-        shift: int,
-        check: Callable[[], None],
-    ) -> None:
-        self.keys = [key for key in sorted(left) if holds(key)]
-        check()
-        self.totals = [0, *accumulate([left[key] for key in self.keys])]
+    def __init__(self, left: Sums, holds: Callable[[int], bool], shift: int) -> None:
+        held = [holds(key) for key in left.keys]
+        self.keys = [*compress(left.keys, held)]
+        self.totals = [0, *accumulate(compress(left.counts, held))]
 
         self.shift = shift
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -9,9 +10,9 @@ from cnnsize.limits import MAX_KEPT_JOINS
 from cnnsize.patterns.counting.axes import Lattice
 from cnnsize.patterns.counting.boxes import Box
 from cnnsize.patterns.counting.deadline import Deadline
-from cnnsize.patterns.counting.joins import Join, OneAxis, Pair, Tested, TwoAxes
+from cnnsize.patterns.counting.joins import Join, OneAxis, Pair, Sums, Tested, TwoAxes
 from cnnsize.patterns.counting.paths import Paths
-from cnnsize.patterns.counting.spread import Counts, Ranges, Spread
+from cnnsize.patterns.counting.spread import Ranges, Spread
 
 MAX_JOINED_AXES = 2
 
@@ -48,12 +49,19 @@ class Meeting:
         ]
         self._grow()
         self._joins: list[Place] | None = None
+        # how many members each box of each join has, by the range of first numbers
+        self._counted: tuple[tuple[int, int] | None, list[int]] | None = None
 
     def count(self, first: tuple[int, int] | None = None) -> int:
         """Return how many members there are, with a first number in a range if there is one."""
-        return sum(
-            place.join.count(box) for place in self._places() for box in self._boxes(place, first)
-        )
+        numbers: list[int] = []
+
+        def use(place: Place) -> None:
+            numbers.extend(place.join.count(box) for box in self._boxes(place, first))
+
+        self._visit(use)
+        self._counted = (first, numbers)
+        return sum(numbers)
 
     @property
     def size(self) -> int:
@@ -65,33 +73,42 @@ class Meeting:
     def bins(self, edges: Sequence[int]) -> list[int]:
         """Return how many members have first numbers from each edge up to the next one."""
         totals = [0] * (len(edges) - 1)
-        for place, _ in self._new_places(swapped=True):
+
+        def use(place: Place) -> None:
             for box in self._boxes(place, None):
                 for index, number in enumerate(place.join.bins(box, edges)):
                     totals[index] += number
+
+        self._visit(use, swapped=True)
         return totals
 
     def members(
         self, ranks: Sequence[int], first: tuple[int, int] | None = None
-    ) -> Iterator[tuple[int, tuple[int, ...]]]:
-        """Yield the members with some ranks, in ascending order: their packed sums, and the indices
-        of their values.
+    ) -> list[tuple[int, tuple[int, ...]]]:
+        """Return the members with some ranks, which ascend: their packed sums, and the indices of
+        their values.
         """
+        if self._counted is None or self._counted[0] != first:
+            self.count(first)
+        assert self._counted is not None
+        numbers = iter(self._counted[1])
         paths = Paths(self.lattice)
-        before = done = 0
-        for place in self._places():
+        members: list[tuple[int, tuple[int, ...]]] = []
+        before = 0
+
+        def use(place: Place) -> None:
+            nonlocal before
             for box in self._boxes(place, first):
-                if done == len(ranks):
-                    return
-                number = place.join.count(box)
-                own: list[int] = []
-                while done < len(ranks) and ranks[done] < before + number:
-                    own.append(ranks[done] - before)
-                    done += 1
+                number = next(numbers)
+                end = bisect_left(ranks, before + number)
+                own = [rank - before for rank in ranks[len(members) : end]]
                 before += number
                 for pair in place.join.pairs(box, own) if own else ():
                     self.deadline.check()
-                    yield pair.left + pair.right, self._member(paths, place, pair)
+                    members.append((pair.left + pair.right, self._member(paths, place, pair)))
+
+        self._visit(use)
+        return members
 
     def _member(self, paths: Paths, place: Place, pair: Pair) -> tuple[int, ...]:
         right = self.rights[place.group]
@@ -145,36 +162,46 @@ class Meeting:
             for counts in level.values()
         )
 
-    def _places(self) -> Iterator[Place]:
-        """Yield the joins; they are kept where they are small."""
-        if self._joins is not None:
-            yield from self._joins
-            return
-        joins: list[Place] | None = []
-        size = 0
-        for place, entries in self._new_places():
-            size += entries
-            if joins is not None:
-                joins.append(place)
-                if size > MAX_KEPT_JOINS:
-                    joins = None
-            yield place
-        self._joins = joins
-
-    def _new_places(self, *, swapped: bool = False) -> Iterator[tuple[Place, int]]:
-        """Yield new joins with their numbers of sums."""
-        kept = self._kept()
+    def _visit(self, use: Callable[[Place], None], *, swapped: bool = False) -> None:
+        """Call a function with each join. Joins are kept where they are small, but no other is in
+        memory while the next is made.
+        """
         self.deadline.stage = "joining beginnings and ends of members"
+        if self._joins is not None and not swapped:
+            for place in self._joins:
+                use(place)
+            return
+        kept = self._kept()
+        joins: list[Place] = []
+        size = 0
         nodes = sorted({node for right in self.rights for node in self._nodes(right)})
         for node in nodes:
             left = self._at(self.left, node, kept)
-            if not left:
-                continue
-            for number, right in enumerate(self.rights):
-                ends = self._at(right, node, kept + len(left))
-                if ends:
-                    join = self._join(number, left, ends, swapped=swapped)
-                    yield Place(number, node, join), len(left) + len(ends)
+            for group in range(len(self.rights) if left.keys else 0):
+                size += self._use_join(group, node, left, use, joins, swapped=swapped)
+                if size > MAX_KEPT_JOINS:
+                    joins.clear()
+        if size <= MAX_KEPT_JOINS and not swapped:
+            self._joins = joins
+
+    def _use_join(
+        self,
+        group: int,
+        node: int,
+        left: Sums,
+        use: Callable[[Place], None],
+        joins: list[Place],
+        *,
+        swapped: bool,
+    ) -> int:
+        """Use a new join and add it to ``joins``. Return how many sums it has."""
+        right = self._at(self.rights[group], node, self._kept() + len(left.keys))
+        if not right.keys:
+            return 0
+        place = Place(group, node, self._join(group, left, right, swapped=swapped))
+        joins.append(place)
+        use(place)
+        return len(left.keys) + len(right.keys)
 
     def _nodes(self, right: Spread) -> Iterator[int]:
         """Yield the nodes in the middle from which a group is reached."""
@@ -183,19 +210,19 @@ class Meeting:
         else:
             yield from {step.source for step in right.steps if step.target in right.levels[-1]}
 
-    def _at(self, side: Spread, node: int, kept: int) -> Counts:
+    def _at(self, side: Spread, node: int, kept: int) -> Sums:
         """Return the sums of one side at a node in the middle."""
         if side.place == self.middle:
-            return side.levels[-1].get(node, {})
-        return dict(side.spread((node,), kept)).get(node, {})
+            return Sums.of(side.levels[-1].get(node, {}))
+        return Sums.of(side.next_at(node, kept))
 
-    def _join(self, group: int, left: Counts, right: Counts, *, swapped: bool) -> Join:
-        axes, check = self.lattice.axes, self.deadline.check
+    def _join(self, group: int, left: Sums, right: Sums, *, swapped: bool) -> Join:
+        axes = self.lattice.axes
         if self.whole:
-            return Tested(left, self.test(self.groups[group]), axes[0].shift, check)
+            return Tested(left, self.test(self.groups[group]), axes[0].shift)
         if len(axes) == MAX_JOINED_AXES:
-            return TwoAxes(left, right, axes, check, swapped=swapped)
-        return OneAxis(left, right, check)
+            return TwoAxes(left, right, axes, self.deadline.check, swapped=swapped)
+        return OneAxis(left, right)
 
     def test(self, group: Group) -> Callable[[int], bool]:
         """Return whether packed sums are in a box of a group."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from cnnsize.conditions.expression import Expression
@@ -88,11 +88,12 @@ class Space:
 
     def members(
         self, ranks: Sequence[int], limits: tuple[float, float] | None = None
-    ) -> Iterator[Entry]:
-        """Yield the members with some ranks, in ascending order."""
-        if self.meeting is not None:
-            for key, indices in self.meeting.members(ranks, self.packed(limits)):
-                yield self.entry(key, indices)
+    ) -> list[Entry]:
+        """Return the members with some ranks, which ascend."""
+        if self.meeting is None:
+            return []
+        members = self.meeting.members(ranks, self.packed(limits))
+        return [self.entry(key, indices) for key, indices in members]
 
     def entry(self, key: int, indices: Sequence[int]) -> Entry:
         """Return a member by its packed sums and the indices of its values."""

@@ -62,7 +62,13 @@ class Spread:
 
     def next_level(self, kept: int) -> Level:
         """Return the next level."""
-        return dict(self.spread(self.incoming, kept))
+        level: Level = {}
+        for node in self.incoming:
+            counts = self.next_at(node, kept)
+            if counts:
+                level[node] = counts
+                kept += len(counts)
+        return level
 
     @property
     def incoming(self) -> dict[int, list[Step]]:
@@ -74,29 +80,26 @@ class Spread:
                 self._incoming.setdefault(node, []).append(step)
         return self._incoming
 
-    def spread(self, nodes: Iterable[int], kept: int) -> Iterable[tuple[int, Counts]]:
-        """Yield the sums at some nodes of the next level."""
-        level, forward, deadline = self.levels[-1], self.forward, self.deadline
-        next_place = self.place + (1 if forward else -1)
-        for node in nodes:
-            counts: Counts = {}
-            get = counts.get
-            for source, target, key, ways in self.incoming.get(node, ()):
-                before = level.get(source if forward else target)
-                if before is None:
-                    continue
-                times = len(ways)
-                if not counts and times == 1:
-                    counts.update({sums + key: number for sums, number in before.items()})
-                else:
-                    for sums, number in before.items():
-                        sums += key
-                        counts[sums] = get(sums, 0) + number * times
-                deadline.check_entries(kept + len(counts))
-            if counts:
-                counts = self._pruned(counts, next_place, node)
-                kept += len(counts)
-                yield node, counts
+    def next_at(self, node: int, kept: int) -> Counts:
+        """Return the sums at a node of the next level."""
+        level, forward = self.levels[-1], self.forward
+        counts: Counts = {}
+        get = counts.get
+        for source, target, key, ways in self.incoming.get(node, ()):
+            before = level.get(source if forward else target, {})
+            times = len(ways)
+            if times > 1:
+                for sums, number in before.items():
+                    sums += key
+                    counts[sums] = get(sums, 0) + number * times
+            elif counts:
+                for sums, number in before.items():
+                    sums += key
+                    counts[sums] = get(sums, 0) + number
+            else:
+                counts.update({sums + key: number for sums, number in before.items()})
+            self.deadline.check_entries(kept + len(counts))
+        return self._pruned(counts, self.place + (1 if forward else -1), node)
 
     def _pruned(self, counts: Counts, place: int, node: int) -> Counts:
         """Return the sums from which the hull can be reached."""
