@@ -9,6 +9,7 @@ from itertools import accumulate, compress, pairwise
 from typing import NamedTuple, Protocol
 
 from cnnsize.patterns.counting.axes import Axis
+from cnnsize.patterns.counting.dense import Dense
 from cnnsize.patterns.counting.spread import Counts, Ranges
 
 BY_CLOCK = 4096  # beginnings between two looks at the clock
@@ -22,9 +23,15 @@ class Sums(NamedTuple):
 
     @classmethod
     def of(cls, counts: Counts) -> Sums:
-        """Return the sums of a node, in a fifth of the memory."""
-        keys = sorted(counts)
-        return cls(keys, [counts[key] for key in keys])
+        """Return the sums of a node, in a fifth of the memory of a dictionary."""
+        if isinstance(counts, Dense):
+            keys = [counts.low + index for index, count in enumerate(counts.counts) if count]
+            return cls(keys, [count for count in counts.counts if count])
+        # sorting keys and counts as one integer is faster than looking counts up
+        bits = max(counts.values(), default=0).bit_length()
+        both = sorted([key << bits | count for key, count in counts.items()])
+        mask = (1 << bits) - 1
+        return cls([packed >> bits for packed in both], [packed & mask for packed in both])
 
 
 class Pair(NamedTuple):
@@ -134,14 +141,10 @@ class TwoAxes:
         self.right, self.right_counts = right
         self.firsts = compact(self._numbers(self.first, right.keys))
         check()
-        # sorting integers is faster than sorting indices by a key
-        width = len(right.keys).bit_length()
         seconds = self._numbers(self.second, right.keys)
-        order = sorted([(second << width) + index for index, second in enumerate(seconds)])
-        del seconds
-        self.seconds = compact([packed >> width for packed in order])
-        self.order = compact([packed & (1 << width) - 1 for packed in order])
-        self.places = compact([0] * len(order))
+        self.order = compact(sorted(range(len(seconds)), key=seconds.__getitem__))
+        self.seconds = compact([seconds[index] for index in self.order])
+        self.places = compact([0] * len(seconds))
         for place, index in enumerate(self.order):
             self.places[index] = place
         self.tables: tuple[list[int], ...] = ()

@@ -12,7 +12,7 @@ from cnnsize.patterns.counting.boxes import Box
 from cnnsize.patterns.counting.deadline import Deadline
 from cnnsize.patterns.counting.joins import Join, OneAxis, Pair, Sums, Tested, TwoAxes
 from cnnsize.patterns.counting.paths import Paths
-from cnnsize.patterns.counting.spread import Ranges, Spread
+from cnnsize.patterns.counting.spread import Ranges, Spread, weight
 
 MAX_JOINED_AXES = 2
 
@@ -156,7 +156,7 @@ class Meeting:
     def _kept(self) -> int:
         """Return how many sums are kept."""
         return sum(
-            len(counts)
+            weight(counts)
             for side in (self.left, *self.rights)
             for level in side.levels
             for counts in level.values()

@@ -50,7 +50,7 @@ def _step(
     ``end`` is the field of a step with the node whose distribution is in ``level``.
     """
     for step in steps:
-        number = level.get(step.target if end else step.source, {}).get(key - step.key, 0)
+        number = (level.get(step.target if end else step.source) or {}).get(key - step.key, 0)
         if rank < number * len(step.ways):
             place, rank = divmod(rank, number)
             return step, step.ways[place], rank
