@@ -25,6 +25,7 @@ MAX_FINDINGS_PER_FILE = 1_000  # that are reported
 MAX_EDITED = 2_000_000  # characters of a text in an editor; a larger one is not read
 MAX_EDITED_WORDS = 100_000  # characters of networks in which an editor knows the words
 MAX_EDITED_FINDINGS_WITH_FIXES = 200  # of a text in an editor, which is checked while typing
+MAX_PAGE_TEXT = 20_000  # characters of a text on the page
 MAX_WATCHED_FILES = 100_000  # of check --watch; others are not looked at
 MAX_SMALL_FILE = 1_000_000  # bytes of a rule page, a configuration file or a .gitignore
 MAX_MODULES = 10_000  # layers of a PyTorch model, with repeats unrolled

@@ -39,6 +39,7 @@ class Inputs(Record):
     text: str = ""  # of the network, where it was read from Python source
     is_source: bool = False  # the text is that of a network of Python source
     used_values: tuple[str, ...] = ()  # names of --set that reading the network has used
+    letters: tuple[str, ...] = ()  # arguments of a network of Python source that have no value
     input_is_given: bool = True  # by the user or the source; otherwise it was chosen to fit
 
     def texts(self, *, verbose: bool = False) -> Texts:

@@ -24,6 +24,7 @@ from cnnsize.cli.reports import (
     SurveyProgress,
     build_report,
     exit_with_status,
+    names_python,
     render_full,
     render_report,
     selection_of,
@@ -238,7 +239,7 @@ def named_network(
     sources: tuple[str, ...], expressions: tuple[str, ...], options: Options
 ) -> Inputs | None:
     """Return the file of ``FILE.py:Net`` as the document of the command; None for other arguments."""
-    if len(sources) != 1 or expressions or ".py:" not in sources[0]:
+    if len(sources) != 1 or expressions or not names_python(sources[0]):
         return None
     from cnnsize.cli.python_files import network_document  # late: most arguments are text
 

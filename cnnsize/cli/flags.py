@@ -192,7 +192,7 @@ def output_options(
             "-o",
             "--output-file",
             metavar="FILE",
-            help="Write the output to FILE instead of stdout.",
+            help="Write the output to FILE instead of stdout; - is stdout.",
         ),
         color_option,
         quiet_option(quiet),

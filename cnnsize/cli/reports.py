@@ -18,6 +18,7 @@ from cnnsize.cli.errors import fail, warn
 from cnnsize.cli.options import AS_IT_IS, ModelRequest, Options
 from cnnsize.cli.output import stdout_is_unicode, style_of, table_style, write
 from cnnsize.config.sources import DEFAULT_CONFIG, Config
+from cnnsize.files.document import PYTHON_EXTENSIONS
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.limits import MAX_FINDINGS_PER_FILE
 from cnnsize.lint.selection import Selection, fails
@@ -131,22 +132,29 @@ def without_sizes(report: Report) -> Report:
     return replace(report, diagnostics=tuple(kept))
 
 
+def names_python(argument: str) -> bool:
+    """Return whether an argument may be a file of Python source, or a network of one."""
+    return any(extension in argument for extension in PYTHON_EXTENSIONS)
+
+
 def python_network(
     arguments: tuple[str, ...],
     expressions: tuple[str, ...],
     options: Options,
     *,
     claims: bool = False,
+    needs_values: bool = True,
 ) -> Inputs | None:
     """Return the network of a Python file, which is not run; None for other arguments.
 
-    With ``claims``, each FC says how many values it takes, so that other inputs can be tried.
+    With ``claims``, each FC says how many values it takes, so that other inputs can be tried. With
+    ``needs_values``, exit with a message if arguments of the network have none.
     """
-    if len(arguments) != 1 or expressions or ".py" not in arguments[0]:
+    if len(arguments) != 1 or expressions or not names_python(arguments[0]):
         return None
     from cnnsize.cli.python_files import python_inputs  # late: most arguments are text
 
-    return python_inputs(
+    inputs = python_inputs(
         arguments[0],
         options.request,
         config=options.config,
@@ -154,6 +162,12 @@ def python_network(
         quiet=options.quiet,
         claims=claims,
     )
+    if inputs is not None and inputs.letters and needs_values:
+        first, have = inputs.letters[0], "have" if len(inputs.letters) > 1 else "has"
+        names = " and ".join(inputs.letters)
+        warn([f"{arguments[0]}: {names} {have} no value; give one as in --set {first}=64"])
+        raise SystemExit(1)
+    return inputs
 
 
 def gather_networks(

@@ -20,6 +20,7 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 BINARY_PREFIX = 8192  # a zero byte among this many makes a file a binary one, as in git
 HEAD = 4096  # bytes in which the first line of a table ends
 MODEL_EXTENSIONS = (".onnx",)  # of files that are not text, and are read as a model
+PYTHON_EXTENSIONS = (".py", ".ipynb")  # of files whose networks an argument may name
 MIN_TABS = 2  # in the first line of a table
 ARCHITECTURE_SIGN = r"[-=]>|[\[\](){}]|[→⇒]|\s-\s"  # occurs in architectures, rarely in file names
 
@@ -199,7 +200,9 @@ def read_candidate(
     except OSError as error:
         raise UnreadableFileError(f"{path}: {error.strerror or error}") from None
     if b"\0" in data[:BINARY_PREFIX]:
-        raise SkippedFileError(f"{path}: binary file")
+        is_model = path.lower().endswith(MODEL_EXTENSIONS)
+        what = "a model, which only an argument without --force-exclude names" if is_model else ""
+        raise SkippedFileError(f"{path}: {what or 'binary file'}")
     from cnnsize.files.extract import may_hold, may_hold_model
 
     has_model = models and may_hold_model(data, path)

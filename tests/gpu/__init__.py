@@ -1,1 +1,1 @@
-"""Tests that need a CUDA device; ``python -m tests.gpu`` runs them and writes TABLE.md here."""
+"""The zoo on a CUDA device: ``python -m tests.gpu`` runs it and writes TABLE.md here."""

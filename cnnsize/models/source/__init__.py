@@ -25,6 +25,7 @@ There are two entry points. ``read`` returns the networks of a file as text in t
 ``calls``              calls of any of these; ``interpreter`` joins it with ``python``
 ``nets``               which networks a file holds
 ``solve``              runs of a network on an input that is given or that its layers fit
+``input_comments``     comments that say the size of an input, and the networks that they are about
 ``file_input``         an input that is given for all networks of a file
 ``checks``             what is wrong with a network, proved from its runs
 =====================  ================================================================================

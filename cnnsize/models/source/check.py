@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable
 from operator import itemgetter
 
+from cnnsize.models.source.checks.data_changes import changes_data
 from cnnsize.models.source.checks.elsewhere import in_checked_file
 from cnnsize.models.source.checks.every_input import finding_for_every_input
 from cnnsize.models.source.checks.refusals import finding_of
@@ -34,10 +34,6 @@ from cnnsize.models.source.values.objects import NotReadError
 from cnnsize.record import Record, replace
 
 MAX_FIXES = 20  # findings of one file whose fixes are tried
-# What may change the size or the depth of the images of a data set on their way to the network.
-CHANGES_IMAGES = re.compile(
-    r"\b(?:Grayscale|Lambda|Pad|RandomResizedCrop|interpolate|resize|repeat|expand|unsqueeze|Upsample)\b"
-)
 
 
 class CheckedNetwork(Record):
@@ -154,7 +150,7 @@ def refused(reading: Reading, text: str, spans: Spans) -> Finding | None:
     guess = certain_evidence(reading, text)
     if guess is not None:
         error = error_on(reading, guess)
-        if isinstance(error, RefusedError):
+        if isinstance(error, RefusedError) and not takes_values(error):
             certain = known._replace(source=guess.source, is_given=True)
             return finding_of(machine, error, spans, certain)
     if not isinstance(network, UnreadNetwork):
@@ -166,6 +162,12 @@ def refused(reading: Reading, text: str, spans: Spans) -> Finding | None:
     if finding is not None or error is None:
         return finding
     return finding_for_every_input(machine, net, error, reading.others, spans, known)
+
+
+def takes_values(error: RefusedError) -> bool:
+    """Return whether a linear layer comes first, whose images are flattened outside of the network."""
+    is_linear = error.layer is not None and error.layer.name == "Linear"
+    return is_linear and any(tensor.node == 0 for tensor in error.tensors)
 
 
 def is_run(reading: Reading) -> bool:
@@ -190,7 +192,7 @@ def certain_evidence(reading: Reading, text: str) -> Evidence | None:
     All that it says agrees, it has a single network, and nothing else changes the images.
     """
     sizes = {(evidence.height, evidence.width) for evidence in reading.others}
-    if not reading.is_alone or len(sizes) != 1 or CHANGES_IMAGES.search(text):
+    if not reading.is_alone or len(sizes) != 1 or changes_data(text, reading.tree):
         return None
     depths = {evidence.depth for evidence in reading.others if evidence.depth is not None}
     depth = depths.pop() if len(depths) == 1 else None

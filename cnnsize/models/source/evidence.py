@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from cnnsize.models.source.machine import Machine, TooLongError
@@ -33,7 +33,6 @@ CROPS = frozenset(["CenterCrop", "RandomCrop", "RandomResizedCrop"])
 CREATORS = frozenset(["randn", "rand", "zeros", "ones", "empty"])
 SUMMARIES = frozenset(["summary", "get_model_complexity_info"])
 NUMBER = r"(\d{1,9})"
-COMMENT = re.compile(rf"#\s*cnnsize:\s*input\s*[=:]?\s*{NUMBER}x{NUMBER}(?:x{NUMBER})?\s*$")
 INPUT = re.compile(rf"\bINPUT\[{NUMBER}x{NUMBER}x{NUMBER}\]")
 TIMES = r"\s*[x×*,]\s*"
 # Three sizes in a comment, after a letter or a number for the batch: # (N, 3, 32, 32)
@@ -55,46 +54,6 @@ class Evidence(NamedTuple):
     strength: str = MENTIONED
     is_for_file: bool = False  # it is given for all networks of a file
     is_for_network: bool = False  # the user gives it for a network of a name
-
-
-def declared_input(
-    text: str,
-    node: ast.AST,
-    name: str,
-    configured: Sequence[tuple[str, tuple[int, int, int]]],
-) -> Evidence | None:
-    """Return the size of the input that is declared for a network.
-
-    Its comment comes first, then the configuration (pairs of a name, or * for all, and W x H x D),
-    then its docstring.
-    """
-    comment = input_in_comment(text, node)
-    if comment is not None:
-        return comment
-    for pattern, (W, H, D) in configured:
-        if pattern in (name, "*"):
-            source = "`inputs` of the configuration"
-            return Evidence(D, H, W, source, DECLARED, is_for_file=pattern == "*")
-    return input_in_docstring(node)
-
-
-def input_in_comment(text: str, node: ast.AST) -> Evidence | None:
-    """Return the size in a comment ``# cnnsize: input 32x32x3`` above a class or in its line."""
-    if "cnnsize" not in text:
-        return None
-    line = getattr(node, "lineno", 1)
-    decorators = getattr(node, "decorator_list", [])
-    lines = text.split("\n")
-    first = min([line, *(decorator.lineno for decorator in decorators)]) - 1
-    while first > 0 and lines[first - 1].lstrip().startswith("#"):
-        first -= 1
-    for index in range(first, min(line, len(lines))):
-        match = COMMENT.search(lines[index])
-        if match is not None:
-            depth = int(match[3]) if match[3] else None
-            source = f"the comment on line {index + 1}"
-            return Evidence(depth, int(match[2]), int(match[1]), source, DECLARED)
-    return None
 
 
 def input_in_docstring(node: ast.AST) -> Evidence | None:
@@ -189,7 +148,8 @@ def shape_comment(text: str, node: ast.AST) -> Evidence | None:
     """Return the first three sizes in a comment of a class, where it is clear which of them is the channels."""
     first, last = getattr(node, "lineno", 1), getattr(node, "end_lineno", 0) or 0
     for number, line in enumerate(text.split("\n")[first - 1 : last], first):
-        match = SHAPE.search(line) if "#" in line else None
+        is_other = "#" not in line or "cnnsize:" in line
+        match = None if is_other else SHAPE.search(line)
         if match is None:
             continue
         a, b, c = map(int, match.groups())

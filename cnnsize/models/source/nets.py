@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from cnnsize.limits import MAX_SOURCE_NETWORKS, MAX_SOURCE_STEPS, MAX_SOURCE_TOP_STEPS
 from cnnsize.models.source.errors import RefusedError
-from cnnsize.models.source.interpreter import Interpreter
+from cnnsize.models.source.interpreter import Built, Interpreter
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.keras.nets import keras_nets
 from cnnsize.models.source.machine import TooLongError
@@ -197,18 +197,55 @@ def factory_nets(machine: Interpreter, classes: list[Class], text: str) -> Itera
         if not (returns and signs & mentioned):
             continue
         machine.start()
+        net = factory_net(machine, function)
+        has_defaults, machine.marks_defaults = machine.has_defaults, True
         try:
-            result = machine.call(function, Arguments([], {}, node))
+            if required_names(node, skip=0):
+                result = machine.call(function, Arguments([], {}, node))
+            else:
+                result = built(machine, net)
+                if not is_plain(machine):
+                    del machine.built[net.build]
         except TooLongError:
             raise
         except (NotReadError, RecursionError) as error:
             lacks_arguments = "is called without" in str(error) and node.args.kwarg is not None
             if names & mentioned and not (lacks_arguments or is_of_output(error)):
-                yield factory_net(machine, function)
+                yield net
             continue
+        finally:
+            machine.has_defaults = has_defaults
         if isinstance(result, (UserModule, Container)):
             class_name = result.cls.name if isinstance(result, UserModule) else ""
-            yield factory_net(machine, function)._replace(note=class_name)
+            yield net._replace(note=class_name)
+
+
+def built(machine: Interpreter, net: Net) -> Value:
+    """Return the module of a network: that of the last run, if nothing has changed since."""
+    known = machine.built.get(net.build)
+    if known is None or known.changes != machine.changes:
+        known = machine.built[net.build] = build(machine, net)
+    machine.displays, machine.lists = known.displays, known.lists
+    machine.has_defaults |= known.has_defaults
+    return known.module
+
+
+def build(machine: Interpreter, net: Net) -> Built:
+    """Build the module of a network."""
+    has_defaults, machine.has_defaults = machine.has_defaults, False
+    machine.displays, machine.lists, machine.fresh = {}, [], set()
+    try:
+        module = net.build()
+        own = machine.has_defaults
+    finally:
+        machine.has_defaults |= has_defaults
+    return Built(module, machine.changes, own, machine.displays, machine.lists)
+
+
+def is_plain(machine: Interpreter) -> bool:
+    """Return whether building a network has left nothing that belongs to its first run."""
+    of_run = machine.notes or machine.size_matters or machine.depends_on_size
+    return not (of_run or machine.letters or machine.unknown_calls or machine.has_sized_layers)
 
 
 def is_of_output(error: Exception) -> bool:

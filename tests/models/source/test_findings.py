@@ -113,6 +113,16 @@ REPORTED = [
         "[nn.Conv2d(8, 8, 1)]",
         "nn.ModuleList",
     ),
+    (  # where a list that is empty first gets a layer
+        in_class(
+            "self.layers = []\nfor k in (3, 1):\n    self.layers.append(conv(k))",
+            "for layer in self.layers:\n    x = layer(x)\nreturn x",
+        )
+        + "def conv(k):\n    return nn.Conv2d(3, 3, k)\n",
+        "CNN125",
+        "conv(k)",
+        "nn.ModuleList",
+    ),
     (
         in_class("self.a = nn.Conv2d(3, 8, 3)", "return nn.Conv2d(8, 8, 1)(self.a(x))"),
         "CNN125",
