@@ -32,7 +32,6 @@ __all__ = [
     "Layer",
     "Match",
     "Member",
-    "MemberCount",
     "Mismatch",
     "Nest",
     "Network",
@@ -77,7 +76,6 @@ if TYPE_CHECKING:
     from cnnsize.patterns.family import Family
     from cnnsize.patterns.matching.match import Match, Mismatch
     from cnnsize.patterns.member import Member
-    from cnnsize.patterns.member_count import MemberCount
     from cnnsize.patterns.states import Cause
     from cnnsize.patterns.survey import Failing, Survey
     from cnnsize.pictures.figure import Figure
@@ -116,7 +114,6 @@ else:
         "inputs.sizes": ("Sizes",),
         "patterns.matching.match": ("Match", "Mismatch"),
         "patterns.member": ("Member",),
-        "patterns.member_count": ("MemberCount",),
         "patterns.states": ("Cause",),
         "patterns.survey": ("Failing", "Survey"),
         "pictures.figure": ("Figure",),

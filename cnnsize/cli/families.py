@@ -86,7 +86,8 @@ def family(
 
     A letter takes the values that --set or `where` gives it. A repetition without a range takes 0
     to 3, and a layer marked `?` is present or absent. The formats jsonl and csv print a member per
-    line as it is sized; json prints the report of `check`.
+    line as it is sized; json prints the report of `check`. The flags of large families answer without
+    listing the members.
 
     \b
       cnnsize family --sort params "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> FC"

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnsize.limits import COUNTING_SECONDS
-from cnnsize.record import public
 
 if TYPE_CHECKING:
     from cnnsize.patterns.family import Family
 
 
-@public
 class MemberCount(int):
     """The number of members of a family: ``family.count``.
 

@@ -187,9 +187,12 @@ def _steps(edges: Sequence[Edge], keys: Sequence[int]) -> list[Step]:
 
 
 def _are_fewer_together(before: Sequence[Step], after: Sequence[Step]) -> bool:
-    """Return whether the ways over two layers are no more than their steps."""
-    into = Counter(step.target for step in before)
-    return sum(into[step.source] for step in after) <= len(before) + len(after)
+    """Return whether there are no more ways over two layers than over each of them, added."""
+    into: Counter[int] = Counter()
+    for step in before:
+        into[step.target] += len(step.ways)
+    apart = sum(len(step.ways) for step in (*before, *after))
+    return sum(into[step.source] * len(step.ways) for step in after) <= apart
 
 
 def _composed(before: Sequence[Step], after: Sequence[Step]) -> list[Step]:

@@ -7,6 +7,7 @@ from itertools import accumulate, pairwise
 from random import Random
 from typing import Any, NamedTuple
 
+from cnnsize.patterns.choices import count_words
 from cnnsize.patterns.counting.question import Space
 from cnnsize.patterns.counting.ranking import DRAWN, LISTED, Ranking, random_ranks
 from cnnsize.record import public
@@ -42,6 +43,12 @@ class Histogram(NamedTuple):
     highest: int | None
     exact: bool
     bins: tuple[Bin, ...]
+
+    def __repr__(self) -> str:
+        if self.lowest is None:
+            return f"<Histogram of {self.key}: no members>"
+        ends = f"{self.lowest:,} to {self.highest:,}"
+        return f"<Histogram of {self.key}: {count_words(self.members)} members, {ends}>"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the histogram as plain data."""
