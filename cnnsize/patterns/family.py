@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from cnnsize.pictures.figure import Figure
 
 
+LARGE_HINT = "`cnnsize family` with --count, --top or --sample needs no list of the members"
+
+
 @public
 class Family(Questions):
     """All members of a pattern. Iterate it for the members, in the order of their letters.
@@ -174,7 +177,7 @@ class Family(Questions):
                 f"a family of {count_words(self.members)} members; "
                 f"at most {MAX_MEMBERS:,} can be checked"
             )
-            raise self.mapped(self._too_large(message))
+            raise self.mapped(self._too_large(message, LARGE_HINT))
 
     def _too_much_work(self, checked: int) -> ArchitectureError:
         return self._too_large(
@@ -182,9 +185,9 @@ class Family(Questions):
             f"the limit was reached after {checked:,} of them"
         )
 
-    def _too_large(self, message: str) -> ArchitectureError:
+    def _too_large(self, message: str, *hints: str) -> ArchitectureError:
         span = self.architecture.chain.span
-        return error("CNN009", message, span, help=narrowing_hints(self.choices))
+        return error("CNN009", message, span, help=(*narrowing_hints(self.choices), *hints))
 
     def mapped(self, failure: ArchitectureError) -> ArchitectureError:
         """Return an error with spans of the text as the user wrote it."""

@@ -227,9 +227,10 @@ class Asked:
         everything = Space(self.family, (), self.deadline)
         drawn: set[int] = set()
         while len(drawn) < self.family.members:
-            self.deadline.stage = f"drawing members, {len(drawn):,} so far"
             ranks = random_ranks(random, self.family.members, DRAWN)
             for rank, entry in zip(ranks, members_at(everything, ranks), strict=True):
+                self.deadline.stage = f"drawing members, {len(drawn):,} so far"
+                self.deadline.check()
                 member = self.family.member_with(entry.values)
                 if rank not in drawn and self._holds(member):
                     yield member

@@ -35,6 +35,6 @@ class Deadline:
         self.check()
         if entries > MAX_COUNTING_ENTRIES:
             raise TooManySumsError(
-                f"the costs have more than {MAX_COUNTING_ENTRIES:,} different sums while "
+                f"more than {MAX_COUNTING_ENTRIES:,} different sums of costs were reached while "
                 f"{self.stage}"
             )

@@ -164,7 +164,7 @@ class Meeting:
 
     def _visit(self, use: Callable[[Place], None], *, swapped: bool = False) -> None:
         """Call a function with each join. Joins are kept where they are small, but no other is in
-        memory while the next is made.
+        memory while the next is built.
         """
         self.deadline.stage = "joining beginnings and ends of members"
         if self._joins is not None and not swapped:

@@ -16,7 +16,7 @@ class Selection(NamedTuple):
 
     ``where`` is a condition, ``valid`` leaves out members that are not valid, and ``seconds`` is the
     time that the question may take, None for no limit. ``note`` is called with what a user should
-    know of how the answer was found.
+    know about the way to the answer.
     """
 
     family: Family

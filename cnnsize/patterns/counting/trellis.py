@@ -1,6 +1,6 @@
 """The members of a family as paths through a trellis: one layer of edges for each choice.
 
-A node stands for all beginnings of members after which the layers that follow see no difference:
+A node is all beginnings of members that make no difference to the layers that follow:
 the same volume, and the same values of the choices that they still depend on.
 """
 
