@@ -19,6 +19,8 @@ __all__ = [
     "Cause",
     "Choice",
     "CostBudget",
+    "Dataset",
+    "DatasetError",
     "Defaults",
     "Diagnostic",
     "Edit",
@@ -63,6 +65,8 @@ __all__ = [
 TYPE_CHECKING = False  # type checkers take it for that of typing, whose import would take time
 if TYPE_CHECKING:
     from cnnsize.architecture import Architecture, from_onnx, from_torch, list_networks, load, parse
+    from cnnsize.dataset.errors import DatasetError
+    from cnnsize.dataset.run import Dataset
     from cnnsize.inputs.fitting import Fitting, Side
     from cnnsize.inputs.sizes import Sizes
     from cnnsize.language.parsed import ParsedArchitecture
@@ -101,6 +105,8 @@ else:
             "load",
             "parse",
         ),
+        "dataset.errors": ("DatasetError",),
+        "dataset.run": ("Dataset",),
         "language.parsed": ("ParsedArchitecture",),
         "layers.base": ("Defaults", "Layer"),
         "layers.volume": ("Volume",),

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.network import Network
 from cnnsize.reading.document import parse_one
-from cnnsize.record import documented, public, replace
-from cnnsize.record import values as field_values
+from cnnsize.record import copier, documented, public, replace
 from cnnsize.sizing.arguments import (
     input_sizes,
     is_channels_first,
@@ -152,7 +151,8 @@ class Architecture(ParsedArchitecture):
     @classmethod
     def from_record(cls, record: ParsedArchitecture) -> Architecture:
         """Return the same network with the methods of the library."""
-        return cls(*field_values(record))
+        architecture: Architecture = copier(cls)(record)
+        return architecture
 
     def __dir__(self) -> list[str]:
         return documented(Architecture, "name", "notes", "source", "text")

@@ -38,17 +38,10 @@ class Network(Frozen, SizedNetwork):
     @classmethod
     def from_record(cls, sized: SizedNetwork) -> Network:
         """Return the same network with the properties and methods of the library."""
-        return cls(
-            sized.architecture,
-            sized.input,
-            sized.output,
-            sized.rows,
-            sized.problems,
-            sized.settings,
-            sized.values,
-            sized.overridden,
-            sized.walked,
-        )
+        network = cls.__new__(cls)
+        for field in SizedNetwork.__slots__:
+            object.__setattr__(network, field, getattr(sized, field))
+        return network
 
     def __dir__(self) -> list[str]:
         return documented(

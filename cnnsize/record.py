@@ -8,10 +8,14 @@ millisecond or two, and imports ``inspect``. Forty of them were half of the time
 from __future__ import annotations
 
 from abc import ABCMeta
+from collections import _tuplegetter  # type: ignore[attr-defined]
+from collections.abc import Callable, Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from inspect import Signature
+    from typing import NamedTuple as NamedTuple
     from typing import dataclass_transform
 else:  # only type checkers use the decorator
 
@@ -32,8 +36,6 @@ def public(named: Public) -> Public:
     Its ``repr``, ``help()`` and pickles then hold whatever module it moves to.
     """
     named.__module__ = "cnnsize"
-    hints = getattr(getattr(named, "__new__", None), "__annotations__", {})  # of a NamedTuple
-    hints.update((field, getattr(kind, "__forward_arg__", kind)) for field, kind in hints.items())
     return named
 
 
@@ -76,27 +78,35 @@ class RecordType(ABCMeta):
     ) -> None:
         super().__init__(name, bases, namespace)
 
+    # Those of ABCMeta ask every base class, in Python, and no class is registered with a record.
+    __instancecheck__ = type.__instancecheck__
+    __subclasscheck__ = type.__subclasscheck__
+
     @property
     def __signature__(cls) -> Signature:
         """The parameters of the constructor, for ``help()`` and ``inspect.signature``."""
-        from inspect import Parameter, Signature  # late: only those who ask for help need it
+        return _signature(cls, getattr(cls, "_fields", ()), getattr(cls, "_defaults", {}))
 
-        hints = {
-            field: kind
-            for base in reversed(cls.__mro__)
-            for field, kind in getattr(base, "__annotations__", {}).items()
-        }
-        defaults = getattr(cls, "_defaults", {})
-        parameters = [
-            Parameter(
-                field,
-                Parameter.POSITIONAL_OR_KEYWORD,
-                default=defaults.get(field, Parameter.empty),
-                annotation=hints[field],
-            )
-            for field in getattr(cls, "_fields", ())
-        ]
-        return Signature(parameters)
+
+def _signature(cls: type, fields: tuple[str, ...], defaults: dict[str, Any]) -> Signature:
+    """Return the parameters of a constructor that takes fields."""
+    from inspect import Parameter, Signature  # late: only those who ask for help need it
+
+    hints = {
+        field: kind
+        for base in reversed(cls.__mro__)
+        for field, kind in getattr(base, "__annotations__", {}).items()
+    }
+    parameters = [
+        Parameter(
+            field,
+            Parameter.POSITIONAL_OR_KEYWORD,
+            default=defaults.get(field, Parameter.empty),
+            annotation=hints[field],
+        )
+        for field in fields
+    ]
+    return Signature(parameters)
 
 
 class Record(metaclass=RecordType):
@@ -189,6 +199,91 @@ def replace(record: Some, **changes: Any) -> Some:
     return type(record)(**{field: getattr(record, field) for field in record._fields} | changes)
 
 
+@cache
+def copier(cls: type[Some], changed: str | None = None) -> Callable[..., Some]:
+    """Return a function that copies a record as one of ``cls``, with another value of one field.
+
+    It takes a tenth of the time of ``replace``, because it is compiled for the class.
+    """
+    setters = {f"set_{field}": getattr(cls, field).__set__ for field in cls._fields}
+    lines = [
+        f"    set_{field}(copy, {'value' if field == changed else f'record.{field}'})"
+        for field in cls._fields
+    ]
+    source = "\n".join(
+        ["def copied(record, value=None):", "    copy = new(cls)", *lines, "    return copy"]
+    )
+    names = {"new": object.__new__, "cls": cls, **setters}
+    exec(source, names)
+    return names["copied"]  # type: ignore[no-any-return]
+
+
 def list_or_none(values: tuple[Any, ...] | None) -> list[Any] | None:
     """Return a pair, a volume or a span as JSON has it."""
     return None if values is None else list(values)
+
+
+class _TupleSignature:
+    """The parameters of a NamedTuple's constructor, for ``help()`` and ``inspect.signature``."""
+
+    def __get__(self, instance: object, owner: Any) -> Signature:
+        return _signature(owner, owner._fields, owner._field_defaults)
+
+
+class _FieldTuple(tuple[Any, ...]):
+    """A tuple whose values have names; the base of every NamedTuple."""
+
+    __slots__ = ()
+    __signature__ = _TupleSignature()
+    _fields: ClassVar[tuple[str, ...]] = ()
+    _field_defaults: ClassVar[dict[str, Any]] = {}
+
+    def __new__(cls, *values: Any, **named: Any) -> Any:
+        """Compile the constructor of a class when it is first called."""
+        fields = ", ".join(cls._fields)
+        new = eval(f"lambda cls, {fields}: make(cls, ({fields},))", {"make": tuple.__new__})
+        new.__defaults__ = tuple(cls._field_defaults.values())
+        new.__name__ = new.__qualname__ = cls.__name__
+        cls.__new__ = staticmethod(new)  # type: ignore[method-assign]
+        return new(cls, *values, **named)
+
+    @classmethod
+    def _make(cls, values: Iterable[Any]) -> Any:
+        return tuple.__new__(cls, values)
+
+    def _replace(self, **changes: Any) -> Any:
+        result = self._make(map(changes.pop, self._fields, self))
+        if changes:
+            raise TypeError(_unknown_field(type(self).__name__, next(iter(changes)), self._fields))
+        return result
+
+    def _asdict(self) -> dict[str, Any]:
+        return dict(zip(self._fields, self, strict=True))
+
+    def __repr__(self) -> str:
+        shown = [f"{field}={value!r}" for field, value in self._asdict().items()]
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return tuple(self)
+
+
+class _TupleType(type):
+    """Makes the classes that are written as those of ``typing.NamedTuple``, in a tenth of the time.
+
+    That one compiles every annotation and a constructor for each class when it is imported, which
+    was an eighth of the time of a cold ``cnnsize check``.
+    """
+
+    def __new__(meta, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> Any:
+        if not bases:
+            return super().__new__(meta, name, bases, namespace)
+        fields = tuple(namespace.get("__annotations__", ()))
+        defaults = {field: namespace.pop(field) for field in fields if field in namespace}
+        getters = {field: _tuplegetter(index, "") for index, field in enumerate(fields)}
+        facts = {"_fields": fields, "_field_defaults": defaults, "__match_args__": fields}
+        return type(name, (_FieldTuple,), {"__slots__": (), **facts, **getters, **namespace})
+
+
+if not TYPE_CHECKING:
+    NamedTuple = _TupleType("NamedTuple", (), {})

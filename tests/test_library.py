@@ -45,6 +45,8 @@ PUBLIC: dict[str, Any] = {  # an object of every public class
     "Cause": next(iter(FAILING.failing)),
     "Choice": PATTERN.family().choices[0],
     "CostBudget": cnnsize.CostBudget(params=10),
+    "Dataset": cnnsize.Dataset("m.parquet", 8, 8, 1),
+    "DatasetError": cnnsize.DatasetError("m.parquet is a file"),
     "Defaults": cnnsize.Defaults(classes=1000),
     "Diagnostic": SIZED.diagnostics[0],
     "Edit": SIZED.diagnostics[0].fixes[0].edits[0],

@@ -9,7 +9,7 @@ import torch
 from click.testing import CliRunner
 
 import cnnsize
-from cnnsize.cli import cli
+from cnnsize.cli.commands import cli
 from cnnsize.memory import DTYPES, inference, largest_batch, saved, training
 from tests.emitted import ran
 

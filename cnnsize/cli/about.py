@@ -23,10 +23,9 @@ def zoo(name: str | None, output_format: str) -> None:
     """
     from cnnsize.network import Network  # late, like the next two: only this command sizes networks
     from cnnsize.sizing.size import sized
-    from cnnsize.zoo import about, families, index, load_record
+    from cnnsize.zoo import about, families, family_records, index, load_record
 
     plain = Options.plain()
-    names = list(index())
     if name is not None:
         try:
             network = load_record(name)
@@ -37,12 +36,13 @@ def zoo(name: str | None, output_format: str) -> None:
 
             write(f"{about(name)}\n\n{format_text(network.text, 'zoo.cnn').text}", plain)
             return
-        names = [name]
+        records = {index()[name]: {name: network}}
+    else:
+        records = {family: family_records(family) for family in families()}
     networks = [
-        (name, family, Network.from_record(sized(load_record(name))))
-        for family in families()
-        for name in names
-        if index()[name] == family
+        (name, family, Network.from_record(sized(record)))
+        for family, networks_of_family in records.items()
+        for name, record in networks_of_family.items()
     ]
     if output_format == "json":
         import json

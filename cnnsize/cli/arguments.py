@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-import click
-
-from cnnsize.cli.errors import fail, one_line, warn
+from cnnsize.cli.errors import fail, one_line, usage_error, warn
 from cnnsize.cli.options import AS_IT_IS, ModelRequest
 from cnnsize.config.sources import DEFAULT_CONFIG, Config
 from cnnsize.files.document import (
@@ -26,7 +24,6 @@ from cnnsize.reading.pick import find_network
 from cnnsize.record import Record, replace
 from cnnsize.report.texts import Texts, read_documents
 from cnnsize.text.diagnostic import ArchitectureError
-from cnnsize.text.terminal import safe
 
 
 class Inputs(Record):
@@ -81,7 +78,7 @@ def gather(
     ``request`` says how ONNX files and live models, as in ``package.module:factory``, are read.
     """
     if not arguments and not expressions:
-        raise click.UsageError(
+        raise usage_error(
             "nothing to read; give a network, a file, a directory such as ., or - for stdin"
         )
     if not (
@@ -106,7 +103,7 @@ def gather(
     refuse_model_flags(request, documents)
     nothing_left = not documents and not gatherer.unreadable
     if gatherer.excluded and nothing_left:
-        click.echo("cnnsize: nothing to check: all files are excluded", err=True)
+        warn(["nothing to check: all files are excluded"])
         raise SystemExit(0)
     strings = gatherer.strings + len(expressions)
     may_be_empty = gatherer.directories > 0 or force_exclude or stdin_name is not None
@@ -119,9 +116,9 @@ def refuse_model_flags(request: ModelRequest, documents: list[Document]) -> None
     if request.arguments and not any(
         document.generated and document.file is None for document in documents
     ):
-        raise click.UsageError("--args is for a PyTorch model, as in package.module:name")
+        raise usage_error("--args is for a PyTorch model, as in package.module:name")
     if request.flat and are_models and not any(are_models):
-        raise click.UsageError("--flat is for PyTorch and ONNX models")
+        raise usage_error("--flat is for PyTorch and ONNX models")
 
 
 def string_document(argument: str) -> Document:
@@ -272,7 +269,7 @@ class _Gatherer:
 
     def _print_skipped(self, file: str, *, always: bool = False) -> None:
         if always or self.verbose:
-            click.echo(f"cnnsize: skipped {safe(file)}", err=True)
+            warn([f"skipped {file}"])
 
 
 def is_python(path: str) -> bool:

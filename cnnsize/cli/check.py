@@ -24,6 +24,7 @@ from cnnsize.cli.reports import (
     SurveyProgress,
     build_report,
     exit_with_status,
+    has_one_table,
     names_python,
     render_full,
     render_report,
@@ -248,12 +249,6 @@ def named_network(
         return None
     refuse_model_flags(options.request, [document])
     return Inputs([document], 1, [])
-
-
-def has_one_table(report: Report) -> bool:
-    """Return whether a report is about one network; one of Python source may not be sized."""
-    results = report.architectures
-    return len(results) == 1 and (results[0].file is None or results[0].network is not None)
 
 
 def require_list_format(flag: str, options: Options) -> None:

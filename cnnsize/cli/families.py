@@ -11,6 +11,13 @@ from typing import Any
 import click
 
 from cnnsize.cli.counting import answer, counting_options, taken_question
+from cnnsize.cli.datasets import (
+    DatasetRequest,
+    check_dataset_flags,
+    dataset_options,
+    is_dataset,
+    write_family,
+)
 from cnnsize.cli.errors import fail, warn
 from cnnsize.cli.flags import (
     ONE_NETWORK_FORMATS,
@@ -71,6 +78,7 @@ FLUSH_SECONDS = 0.1  # and no line waits longer than this for others
 )
 @counting_options
 @output_options(FAMILY_FORMATS, quiet="Print the list without the overview.")
+@dataset_options
 @general_options
 def family(
     sources: tuple[str, ...],
@@ -80,14 +88,18 @@ def family(
     sort: str | None,
     reverse: bool,
     where: str | None,
+    jobs: int | None,
+    scheduler: str | None,
+    text: bool,
     **flags: Any,
 ) -> None:
     """List the members of a pattern and say which are valid.
 
     A letter takes the values that --set or `where` gives it. A repetition without a range takes 0
     to 3, and a layer marked `?` is present or absent. The formats jsonl and csv print a member per
-    line as it is sized; json prints the report of `check`. The flags of large families answer without
-    listing the members.
+    line as it is sized; json prints the report of `check`. `-o members.parquet` writes all members,
+    however many, to a folder of Parquet files on all cores; a run that ends early can be continued.
+    The flags of large families answer without listing the members.
 
     \b
       cnnsize family --sort params "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> FC"
@@ -101,10 +113,19 @@ def family(
 
     question = taken_question(flags, limit)
     options = read_options(FAMILY_FORMATS, **flags)
+    dataset = DatasetRequest(only_valid, where, jobs, scheduler, text)
+    list_flags = {"limit": limit, "sort": sort, "reverse": reverse}
+    check_dataset_flags(options, dataset, {**list_flags, "format": flags["output_format"]})
     inputs = gather_networks(sources, expressions, options.config, options.request)
     wants_some_members = question is None and (
         only_valid or reverse or any(value is not None for value in (limit, sort, where))
     )
+    if is_dataset(options):
+        if question is not None:
+            raise click.UsageError(
+                "a Parquet data set has all members; --where and --valid narrow it"
+            )
+        options = replace(options, format=None)
     if options.format == "json" and wants_some_members:
         if flags["output_format"] is not None:
             raise click.UsageError(
@@ -124,6 +145,8 @@ def family(
         exit_with_error(pattern, options)
     try:
         pattern_family = Family(pattern, options.input, options.settings, options.values)
+        if is_dataset(options):
+            write_family(pattern_family, options, dataset)
         if question is not None:
             selection = Selection(pattern_family, where, only_valid)
             answer(selection, question, options, sort=sort, reverse=reverse)
@@ -138,6 +161,8 @@ def family(
     except QueryError as error:
         fail(str(error))
     except ArchitectureError as error:
+        if is_dataset(options):  # which is no file for an error
+            options = replace(options, output_file=None)
         exit_with_error(Failed(pattern.source, error.diagnostic), options)
     if interrupted:
         click.echo(

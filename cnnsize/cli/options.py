@@ -6,15 +6,13 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-import click
-
-from cnnsize.cli.errors import fail
+from cnnsize.cli.errors import fail, parameter_error, usage_error
 from cnnsize.config.sources import DEFAULT_CONFIG, Config, ConfigError, read_config
 from cnnsize.limits import MAX_LISTED_VALUES
 from cnnsize.lint.selection import Selection, SelectionError, default_selection
-from cnnsize.record import Record
+from cnnsize.record import NamedTuple, Record
 from cnnsize.sizing.settings import Settings
 from cnnsize.text.amount import COUNTS, AmountError, parse_amount
 
@@ -90,7 +88,7 @@ def read_options(
     cannot be used.
     """
     if isolated and any("=" not in entry for entry in config):
-        raise click.UsageError("--config and --isolated exclude each other")
+        raise usage_error("--config and --isolated exclude each other")
     configuration, selection = load_config(
         config, {"exclude": exclude, "extract": extract, **flags}, isolated=isolated
     )
@@ -146,9 +144,7 @@ def parse_volume(text: str | None) -> tuple[int, int, int] | None:
         return None
     sizes = re.fullmatch(r"\s*\[?(\d{1,18})[xX×](\d{1,18})[xX×](\d{1,18})\]?\s*", text)
     if sizes is None or min(map(int, sizes.groups())) < 1:
-        raise click.BadParameter(
-            f"{text!r} is not a volume; write WxHxD, as in 32x32x3", param_hint="--input"
-        )
+        raise parameter_error(f"{text!r} is not a volume; write WxHxD, as in 32x32x3", "--input")
     return int(sizes[1]), int(sizes[2]), int(sizes[3])
 
 
@@ -167,9 +163,9 @@ def parse_letters(arguments: tuple[str, ...]) -> dict[str, int | Sequence[int]]:
     return values
 
 
-def invalid_letter(message: str) -> click.BadParameter:
+def invalid_letter(message: str) -> Exception:
     """Return the error for a value of --set."""
-    return click.BadParameter(message, param_hint="--set")
+    return parameter_error(message, "--set")
 
 
 def parse_domain(name: str, text: str) -> Sequence[int]:
@@ -207,11 +203,8 @@ def refuse_ranges(options: Options) -> None:
     """Raise click.BadParameter when --set gives a range to a command that needs one network."""
     for name, value in options.values.items():
         if not isinstance(value, int):
-            raise click.BadParameter(
-                f"{name} has a range, but this command needs one network; "
-                "`cnnsize family` takes ranges",
-                param_hint="--set",
-            )
+            message = f"{name} has a range, but this command needs one network"
+            raise invalid_letter(f"{message}; `cnnsize family` takes ranges")
 
 
 def use_colour(color: str, output_file: str | None) -> bool:

@@ -8,9 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-import click
-
-from cnnsize.cli.errors import fail
+from cnnsize.cli.errors import echo, fail
 from cnnsize.cli.options import Options
 from cnnsize.record import replace
 from cnnsize.text.terminal import Style, terminal_width
@@ -34,7 +32,12 @@ def write(text: str, options: Options, *, to_stderr: bool = False) -> None:
         return
     encoding = getattr(sys.stdout, "encoding", None) or "ascii"
     encodable = text.encode(encoding, "backslashreplace").decode(encoding, "replace")
-    click.echo(encodable, nl=False, err=to_stderr, color=options.colour)
+    if options.colour and os.name == "nt":
+        import click  # late: only an old console of Windows needs its colours
+
+        click.echo(encodable, nl=False, err=to_stderr, color=True)
+    else:
+        echo(encodable, to_stderr=to_stderr)
 
 
 def write_bytes(data: bytes) -> None:

@@ -252,6 +252,12 @@ def is_in_footer(diagnostic: Diagnostic, options: Options) -> bool:
     return not fails(diagnostic.severity, options.config.fail_on)
 
 
+def has_one_table(report: Report) -> bool:
+    """Return whether a report is about one network; one of Python source may not be sized."""
+    results = report.architectures
+    return len(results) == 1 and (results[0].file is None or results[0].network is not None)
+
+
 def was_interrupted(report: Report) -> bool:
     """Return whether the survey of a family ended before all of its members were sized."""
     return any(result.interrupted for result in report.architectures)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from cnnsize.faults.edit import layer_edits, with_option
 from cnnsize.faults.fault import FaultContext
@@ -13,6 +12,7 @@ from cnnsize.language.tree import Chain, Item, LayerNode, Pair, all_items
 from cnnsize.layers.conv import Conv, pair_text
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.volume import Volume, Window
+from cnnsize.record import NamedTuple
 from cnnsize.sizing.rows import rows_of
 from cnnsize.text.diagnostic import Edit
 

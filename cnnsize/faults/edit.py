@@ -10,7 +10,6 @@ from cnnsize.language.format import layer_text
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Group, Item, Join, LayerNode, Option, Pair, all_items
 from cnnsize.layers import KINDS
-from cnnsize.record import replace
 from cnnsize.sizing.options import option_key
 from cnnsize.text.diagnostic import Edit
 from cnnsize.text.span import Span
@@ -23,9 +22,9 @@ def with_option(node: LayerNode, key: str, value: Any) -> LayerNode:
     value = Pair(*value) if isinstance(value, tuple) else value
     kind = KINDS[node.kind]
     if key == kind.kernel and node.kernel is not None:
-        return replace(node, kernel=value if isinstance(value, Pair) else Pair(value, value))
+        return node.changed(kernel=value if isinstance(value, Pair) else Pair(value, value))
     if key == kind.width and node.size is not None:
-        return replace(node, size=value)
+        return node.changed(size=value)
     options: list[Option] = []
     replaced = False
     for option in node.options:
@@ -40,7 +39,7 @@ def with_option(node: LayerNode, key: str, value: Any) -> LayerNode:
             options.append(option)
     if not replaced:
         options.append(Option(key, value, Span(0, 0), Span(0, 0)))
-    return replace(node, options=tuple(options))
+    return node.changed(options=tuple(options))
 
 
 def items(architecture: ParsedArchitecture) -> Iterator[Item]:

@@ -6,13 +6,13 @@ The search for them is a package of its own on a higher level, so a caller passe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from cnnsize.faults.edit import layer_edits
 from cnnsize.faults.verify import Candidate, Verifier
 from cnnsize.language.tree import LayerNode
 from cnnsize.layers.volume import Volume
-from cnnsize.record import replace
+from cnnsize.record import NamedTuple
 from cnnsize.sizing.rows import rows_of
 from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.sizing.strip import has_gaps
@@ -116,7 +116,7 @@ def input_edits(verifier: Verifier, input: Volume) -> tuple[Edit, ...] | None:
     first = architecture.chain.items[0]
     assert isinstance(first.node, LayerNode)
     shape = first.node.shape or verifier.network.input
-    node = replace(first.node, shape=(input.W, input.H, *shape[2:]))
+    node = first.node.changed(shape=(input.W, input.H, *shape[2:]))
     edits = layer_edits(architecture, first, node)
     network = verifier.edited(edits) if edits else None
     return edits if network is not None and network.input == input else None

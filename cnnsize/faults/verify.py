@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from cnnsize.faults.edit import items
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import LayerNode
 from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_FIX_STEPS
+from cnnsize.record import NamedTuple
 from cnnsize.sizing.rows import Problem
 from cnnsize.sizing.size import size
 from cnnsize.sizing.sized import SizedNetwork

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnsize.faults.conditions import is_exact, is_gone, reads_everything
 from cnnsize.faults.edit import layer_edits, with_option
@@ -18,7 +18,7 @@ from cnnsize.language.format import layer_text
 from cnnsize.language.tree import LayerNode
 from cnnsize.layers.conv import pair_text
 from cnnsize.layers.volume import Window
-from cnnsize.record import replace
+from cnnsize.record import NamedTuple
 from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.sizing.strip import Strip, unread_cells
 from cnnsize.text.english import article
@@ -75,7 +75,7 @@ def whole_map_pool(fault: FaultContext) -> list[Candidate]:
         return []
     assert isinstance(item.node, LayerNode)
     kind = "GAP" if item.node.kind == "AVGPOOL" else "GMP"
-    node = replace(item.node, kind=kind, kernel=None, options=())
+    node = item.node.changed(kind=kind, kernel=None, options=())
     edits = layer_edits(fault.architecture, item, node)
     message = f"`{kind}` in place of {layer_text(item.node)} reads the whole map"
     candidate = Candidate(kind, kind, message, edits)

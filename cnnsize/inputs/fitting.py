@@ -11,7 +11,7 @@ for all sizes without trying them one by one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnsize.faults.verify import WorkAllowance
 from cnnsize.inputs.polynomial import (
@@ -26,7 +26,7 @@ from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import LayerNode
 from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_INPUT_STEPS, MAX_INTEGER
-from cnnsize.record import Record, public, replace
+from cnnsize.record import NamedTuple, Record, public, replace
 from cnnsize.sizing.rows import rows_of
 from cnnsize.sizing.settings import TORCH, Settings, severity
 from cnnsize.sizing.size import size as size_input

@@ -6,9 +6,9 @@ The docstring of every parsing function begins with its production.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import NoReturn
 
+from cnnsize.cached import cached, cached_calls
 from cnnsize.language.cursor import WORD, Cursor
 from cnnsize.language.sizes import parse_shape, parse_size
 from cnnsize.language.tree import Expression, LayerNode, Name, Option, Pair
@@ -24,7 +24,7 @@ LAYER = (
     r"(?:\([\w=., -]*\))?)"
 )
 # a canonical layer with the arrow after it, or the last one of its bracket or of the text
-PLAIN_LAYER = re.compile(LAYER + r"(?: -> (?=[A-Z\[])|(?=\]|\Z))")
+PLAIN_LAYER = re.compile(LAYER + r"(?: -> (?=[A-Z\[])|(?=\]|\s*[|}]|\Z))")
 # a canonical layer with variables, as blocks have them
 VARIABLE_LAYER = re.compile(
     r"([A-Z][A-Z0-9]*(?:x[0-9]+)?(?:-(?:[0-9]+|([a-z]\w{0,30})|\([^()\n]*\)))?"
@@ -32,6 +32,7 @@ VARIABLE_LAYER = re.compile(
     r"(?:\((?:[^()\n#]|\([^()\n#]*\))*\))?)(?=[ \n\r\]}|*?:]|\Z)"
 )
 SIMPLE_LAYER = re.compile(r"([A-Z]+)([0-9]{1,17})?(?:-([0-9]{1,17}))?")  # CONV3-64, POOL2, FC-10
+MAX_WIDTH = 17  # digits of a width that is read at once
 MAX_FLOAT = 40  # characters of a number with a fraction
 KNOWN = frozenset(CANONICAL)
 RESERVED = frozenset((*ALIASES, *JOINS, "ID", "WHERE"))
@@ -67,11 +68,36 @@ def split_head(word: str) -> tuple[str, str | None, str | None] | None:
     return None
 
 
-@lru_cache(maxsize=8192)
+@cached(8192)
 def canonical_layer(text: str) -> LayerNode | None:
     """Return the node of a layer in canonical form; None where the parser must take a closer
     look.
     """
+    head, _, rest = text.partition("-")
+    digits, parenthesis, options = rest.partition("(")
+    if digits.isdecimal() and digits.isascii() and len(digits) <= MAX_WIDTH:
+        prototype = _prototype(head, len(digits), parenthesis + options)
+        if prototype is not None:
+            _, kind, kernel, _, _, options_, spans, contextual, _ = prototype
+            node = (text, kind, kernel, int(digits), None, options_, spans, contextual, prototype)
+            return tuple.__new__(LayerNode, node)
+    return _canonical_layer(text)
+
+
+@cached_calls(1024)
+def _prototype(head: str, digits: int, options: str) -> LayerNode | None:
+    """Return the layer of a width of so many digits, all of them 1; None for text that is no layer
+    with a width.
+
+    A search of architectures tries thousands of widths, and everything but the width is read once.
+    """
+    node = _canonical_layer(f"{head}-{'1' * digits}{options}")
+    is_wide = node is not None and node.shape is None and isinstance(node.size, int)
+    return node if is_wide else None
+
+
+def _canonical_layer(text: str) -> LayerNode | None:
+    """Return the node of a layer in canonical form, as ``canonical_layer`` does; nothing is kept."""
     simple = SIMPLE_LAYER.fullmatch(text)
     if simple is not None and simple[1] in KNOWN:
         kind, digits, width = simple.groups()

@@ -29,6 +29,7 @@ from cnnsize.language.tree import (
     Item,
     Join,
     LayerNode,
+    Name,
     Node,
     Statement,
     has_own_input,
@@ -38,6 +39,10 @@ from cnnsize.limits import MAX_ITEMS
 from cnnsize.text.span import Span
 
 STATEMENT_HEAD = re.compile(r"([^\W\d]\w*)[ \t]{0,99}(\([^()=]*\))?[ \t]{0,99}=(?!>)")
+JOIN_STARTS = tuple(f"{word}{{" for word in BRANCHING)
+IDENTITY = re.compile(r"ID(?=\s*[|}])")
+BRACE = re.compile(r"\s*\{")
+SPECIAL = re.compile(r"[\[\]{}|*?:#\n]")
 ARROW = re.compile(r"\s*->\s*(?=[\w\[])")
 NUMERIC_CALL = re.compile(r"([^\W\d]\w*)\(((?:[0-9]{1,17}(?:, [0-9]{1,17})*)?)\)")
 OWN_INPUTS = (
@@ -126,8 +131,15 @@ def parse_chain(cursor: Cursor) -> Chain:
     text = cursor.text
     start = pos = cursor.pos
     match, append, new = PLAIN_LAYER.match, items.append, tuple.__new__
+    plain_until = pos  # where the stretch ends that was read as plain text
     while True:
-        # the usual case in one regular expression: a layer without variables and an arrow
+        if pos >= plain_until:
+            cursor.pos = pos
+            plain_until, is_whole = parse_plain(cursor, items)
+            pos = cursor.pos
+            if is_whole:
+                break
+        # a layer without variables and an arrow in one regular expression
         plain = match(text, pos)
         if plain is not None:
             end = plain.end(1)
@@ -165,6 +177,45 @@ def parse_chain(cursor: Cursor) -> Chain:
             help=("write repetitions as [...]*n",),
         )
     return Chain(tuple(items), Span(start, items[-1].end))
+
+
+def parse_plain(cursor: Cursor, items: list[Item]) -> tuple[int, bool]:
+    """Read canonical layers with arrows between them, up to any other item.
+
+    Splitting at the arrows takes half of the time of a regular expression for each layer. Returns
+    where the text ends that was split, and whether the chain ends there.
+    """
+    text, start = cursor.text, cursor.pos
+    special = SPECIAL.search(text, start)
+    end_of_text = len(text) if special is None else special.start()
+    ends_chain = special is None or special[0] in "]|}"
+    append, new, blocks = items.append, tuple.__new__, cursor.blocks
+    words = text[start:end_of_text].split(" -> ")
+    last = words.pop()
+    pos = start
+    for word in words:
+        node = canonical_layer(word)
+        if node is None or (blocks and isinstance(node.size, Name)):
+            break  # k in CONV3-k may be the name of a block
+        end = pos + len(word)
+        append(new(Item, (node, pos, end, PLAIN)))
+        if node.contextual:
+            keep_contextual(cursor, node, Span(pos, end), first=len(items) == 1)
+        pos = end + 4  # after the arrow
+    else:
+        last = last.rstrip(" ")
+        node = canonical_layer(last) if ends_chain else None
+        if node is not None and not (blocks and isinstance(node.size, Name)):
+            cursor.pos = end = pos + len(last)
+            append(new(Item, (node, pos, end, PLAIN)))
+            if node.contextual:
+                keep_contextual(cursor, node, Span(pos, end), first=len(items) == 1)
+            return end_of_text, True
+    cursor.pos = pos
+    if pos > start and not text[pos : pos + 1].isupper():
+        cursor.pos = pos - 4
+        take_arrow(cursor)
+    return end_of_text, False
 
 
 def take_arrow(cursor: Cursor) -> bool:
@@ -212,7 +263,10 @@ def keep_contextual(cursor: Cursor, node: LayerNode, span: Span, *, first: bool)
 def parse_item(cursor: Cursor) -> Item:
     """item = ( layer | group | join | call | "..." ) suffix"""
     start = cursor.pos
-    node = canonical_node(cursor) or parse_node(cursor)
+    if cursor.text.startswith(JOIN_STARTS, start):  # the usual spelling
+        node: Node = parse_join(cursor)
+    else:
+        node = canonical_node(cursor) or parse_node(cursor)
     return Item(node, start, cursor.pos, parse_suffix(cursor))
 
 
@@ -260,7 +314,7 @@ def parse_node(cursor: Cursor) -> Node:
     word = WORD.match(cursor.text, cursor.pos)
     if word is None:
         fail_without_layer(cursor)
-    if word[0] in BRANCHING and re.compile(r"\s*\{").match(cursor.text, word.end()):
+    if word[0] in BRANCHING and BRACE.match(cursor.text, word.end()):
         return parse_join(cursor)
     if word[0] in cursor.blocks:
         return parse_call(cursor)
@@ -370,7 +424,7 @@ def parse_branch(cursor: Cursor) -> Chain:
     """branch = "ID" | chain"""
     cursor.skip()
     cursor.branch_start = cursor.pos
-    identity = cursor.match(r"ID(?=\s*[|}])")
+    identity = IDENTITY.match(cursor.text, cursor.pos)
     if identity:
         cursor.pos = identity.end()
         return Chain((), Span(*identity.span()))

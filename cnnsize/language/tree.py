@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any
 
-from cnnsize.record import Record
+from cnnsize.record import NamedTuple, Record
 from cnnsize.text.span import Span
 
 
@@ -43,11 +43,8 @@ class Option(NamedTuple):
     value_span: Span
 
 
-class LayerNode(Record):
-    """One layer as written. Spans count from the layer's own first character.
-
-    Nodes of equal text are one object, so identity is equality and the fastest key there is.
-    """
+class LayerParts(NamedTuple):
+    """The parts of a layer. Spans count from its first character."""
 
     text: str
     kind: str
@@ -57,9 +54,24 @@ class LayerNode(Record):
     options: tuple[Option, ...]
     spans: tuple[tuple[str, Span], ...]  # of kernel, size and shape
     contextual: bool  # CONV1 or FC: what it means depends on the layers around it
+    # the layer with another width, of as many digits, that this one is like in everything else
+    prototype: LayerNode | None = None
 
+
+class LayerNode(LayerParts):
+    """One layer as written.
+
+    Nodes of equal text are one object, so identity is equality and the fastest key there is.
+    """
+
+    __slots__ = ()
     __eq__ = object.__eq__  # in C: these are the keys of every table of the walk
+    __ne__ = object.__ne__
     __hash__ = object.__hash__
+
+    def changed(self, **changes: Any) -> LayerNode:
+        """Return the layer with other parts."""
+        return self._replace(prototype=None, **changes)
 
     def span_of(self, part: str) -> Span:
         """Return the span of ``kernel``, ``size`` or ``shape``; of the layer where it has none."""
@@ -75,7 +87,7 @@ class Group(NamedTuple):
     chain: Chain
 
 
-class Join(Record):
+class Join(NamedTuple):
     """Branches with one input, whose outputs are added, concatenated or multiplied.
 
     Of OUTPUT, each branch is an output of the network, and the chain goes on with the volume before
@@ -91,7 +103,7 @@ class Join(Record):
         return self.op == "OUTPUT"
 
 
-class Call(Record):
+class Call(NamedTuple):
     """The call of a block."""
 
     name: str

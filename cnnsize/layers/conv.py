@@ -159,23 +159,26 @@ class Conv(Layer, kw_only=True):
         return self.G
 
     def size(self, volume: Volume) -> Sizing:
-        K, G = self.channels(volume.D), self.groups(volume.D)
-        if volume.D % G or K % G:
+        K, G = self.K, self.G
+        if G > 1 and (volume.D % G or K % G):
             return Sizing(
                 None, None, (Fault("CNN104", facts=(("D", volume.D), ("K", K), ("G", G))),)
             )
         if self.same and self.S != (1, 1):
-            return Sizing(None, None, (Fault("CNN109", facts=(("S", self.S), ("volume", volume))),))
+            return self.padded_unevenly(volume)
         return windowed(self.windows, volume, K)
+
+    def padded_unevenly(self, volume: Volume) -> Sizing:
+        """Return the fault of P=same with a stride."""
+        return Sizing(None, None, (Fault("CNN109", facts=(("S", self.S), ("volume", volume))),))
 
     def tensorflow(self, volume: Volume) -> Conv:
         """Return this layer with TensorFlow's SAME padding on ``volume``: the output is ceil(W/S)."""
         return replace(self, windows=tensorflow_windows(self.windows, volume), same=False)
 
     def weights(self, volume: Volume) -> tuple[int, int]:
-        K = self.channels(volume.D)
-        w, h = self.windows
-        return w.F * h.F * (volume.D // self.groups(volume.D)) * K, K if self.bias else 0
+        K, (w, h) = self.K, self.windows
+        return w.F * h.F * (volume.D // self.G) * K, K if self.bias else 0
 
     def uses(self, volume: Volume, output: Volume) -> int:
         return output.W * output.H
@@ -222,6 +225,15 @@ class DepthwiseConv(Conv, kw_only=True):
 
     def groups(self, depth: int) -> int:
         return depth
+
+    def size(self, volume: Volume) -> Sizing:
+        if self.same and self.S != (1, 1):
+            return self.padded_unevenly(volume)
+        return windowed(self.windows, volume, self.channels(volume.D))
+
+    def weights(self, volume: Volume) -> tuple[int, int]:
+        K, (w, h) = self.channels(volume.D), self.windows
+        return w.F * h.F * K, K if self.bias else 0
 
 
 class TransposedConv(Layer, kw_only=True):

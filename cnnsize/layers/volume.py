@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
+from cnnsize.cached import cached_calls
 from cnnsize.limits import MAX_INTEGER
-from cnnsize.record import public
+from cnnsize.record import NamedTuple, public
 
+new = tuple.__new__  # makes a NamedTuple in a third of the time
 AXES = ("W", "H")
 PerAxis = tuple[int, int]  # a number along W, and one along H
 
@@ -127,22 +129,38 @@ def windowed(
 
     Source: CS231n, "Spatial arrangement"; the rounding is that of PyTorch's conv2d and pooling.
     """
-    w, h = windows
     W, H, _ = volume
+    are_numbers = (
+        W.__class__ is int and H.__class__ is int
+    )  # no polynomials, as ``inputs`` has them
+    fit = _known_fit if are_numbers else _fit
+    out_w, out_h, remainder, faults = fit(windows, W, H, pooling)
+    if faults:
+        without_output = tuple([fault for fault in faults if fault.code != "CNN101"])
+        if without_output:
+            return Sizing(None, None, without_output)
+        return bounded(Volume(out_w, out_h, depth), remainder, faults)
+    is_huge = out_w > MAX_INTEGER or out_h > MAX_INTEGER or depth > MAX_INTEGER
+    if is_huge:  # the depth too, because DWCONV multiplies it
+        return bounded(Volume(out_w, out_h, depth))
+    output = new(Volume, (out_w, out_h, depth))
+    return new(Sizing, (output, remainder, ()))
+
+
+def _fit(
+    windows: tuple[Window, Window], W: int, H: int, pooling: bool
+) -> tuple[int, int, PerAxis, tuple[Fault, ...]]:
+    """Return (positions along W, along H, remainders, faults) of windows on a map."""
+    w, h = windows
     out_w, r_w = w.fit(W)
     out_h, r_h = (out_w, r_w) if h is w and W == H else h.fit(H)
     fault_w = _axis_fault("W", w, W, out_w, r_w, pooling=pooling)
     fault_h = _axis_fault("H", h, H, out_h, r_h, pooling=pooling)
-    if fault_w is not None or fault_h is not None:
-        faults = tuple([fault for fault in (fault_w, fault_h) if fault is not None])
-        without_output = tuple([fault for fault in faults if fault.code != "CNN101"])
-        if without_output:
-            return Sizing(None, None, without_output)
-        return bounded(Volume(out_w, out_h, depth), (r_w, r_h), faults)
-    is_huge = out_w > MAX_INTEGER or out_h > MAX_INTEGER or depth > MAX_INTEGER
-    if is_huge:  # the depth too, because DWCONV multiplies it
-        return bounded(Volume(out_w, out_h, depth))
-    return Sizing(Volume(out_w, out_h, depth), (r_w, r_h))
+    faults = tuple([fault for fault in (fault_w, fault_h) if fault is not None])
+    return out_w, out_h, (r_w, r_h), faults
+
+
+_known_fit = cached_calls(4096)(_fit)  # the same for all numbers of channels
 
 
 def _axis_fault(

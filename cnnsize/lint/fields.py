@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnnsize.network import Network
+from cnnsize.record import NamedTuple
 from cnnsize.sizing.rows import Part, Row
 
 if TYPE_CHECKING:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from cnnsize.layers.base import Layer
 from cnnsize.layers.conv import Conv, TransposedConv
 from cnnsize.layers.names import of_role
 from cnnsize.layers.pool import Pool
 from cnnsize.lint.cache import LayerKey, layer_key
+from cnnsize.record import NamedTuple
 from cnnsize.sizing.rows import Row
 from cnnsize.sizing.strip import Strip
 

@@ -9,9 +9,9 @@ nothing reads the ends of its branches.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from cnnsize.network import Network
+from cnnsize.record import NamedTuple
 from cnnsize.sizing.rows import Fork, Loop, Part, Row, own_input
 
 REPETITION_START = ""  # the kind of a node that is no layer

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from cnnsize.language.format import item_text
 from cnnsize.language.parsed import ParsedArchitecture
@@ -17,7 +16,7 @@ from cnnsize.layers.names import ALIASES
 from cnnsize.lint.allowance import FindingAllowance
 from cnnsize.lint.rule import Message, Rule
 from cnnsize.lint.written import chains
-from cnnsize.record import Record
+from cnnsize.record import NamedTuple, Record
 from cnnsize.sizing.letters import bound_letters, free_letters
 from cnnsize.sizing.size import sized
 from cnnsize.sizing.totals import sum_costs

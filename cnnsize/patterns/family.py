@@ -7,6 +7,7 @@ and sized together: what they share is sized once.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
 from cnnsize.faults.edit import items
@@ -37,6 +38,7 @@ from cnnsize.text.english import shortened
 if TYPE_CHECKING:
     from pandas import DataFrame  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
+    from cnnsize.dataset.run import Dataset, Progress
     from cnnsize.patterns.survey import Survey
     from cnnsize.pictures.figure import Figure
 
@@ -89,7 +91,7 @@ class Family(Questions):
             "survey",
             "top",
         )
-        return sorted([*names, "to_dict", "to_pandas", *dir(object)])
+        return sorted([*names, "to_dict", "to_pandas", "to_parquet", *dir(object)])
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Family, (self.architecture, self.input, self.settings, self.given)
@@ -148,6 +150,42 @@ class Family(Questions):
         from cnnsize.frame import data_frame  # late: needs pandas
 
         return data_frame(member.to_dict(text=False) for member in self)
+
+    def to_parquet(
+        self,
+        path: str | PathLike[str],
+        *,
+        jobs: int | None = None,
+        where: str | None = None,
+        valid: bool = False,
+        text: bool = False,
+        scheduler: str | None = None,
+        progress: Progress | None = None,
+    ) -> Dataset:
+        """Write a row for each member to the Parquet files of a folder, and return a summary.
+
+        ``path`` is the folder. If an earlier call with the same arguments was interrupted or killed,
+        only what is missing is computed. There is no limit to the number of members, and memory
+        does not grow with it. ``jobs`` is the number of processes, by default one for each core;
+        ``scheduler`` is the address of the scheduler of a Dask cluster that computes instead of them.
+        ``where`` is a condition, as in ``"params < 5M"``, ``valid`` keeps valid members only, and
+        ``text`` adds a column with the text of each. ``progress`` is called with the number of
+        members that are done, and their total.
+
+        Raises DatasetError where the folder holds something else or another run is writing it, where
+        pyarrow or Dask is not installed, and where a number does not fit 64 bits; ValueError for a
+        condition and for fewer than one job; ArchitectureError where no member can be sized; and OSError.
+        """
+        from cnnsize.dataset.question import question_of  # late: few callers write files
+        from cnnsize.dataset.run import write_dataset
+        from cnnsize.sizing.arguments import require_optional_text
+
+        require_optional_text("where", where)
+        require_optional_text("scheduler", scheduler)
+        question = question_of(self, where=where, valid=valid, text=text)
+        return write_dataset(
+            question, fspath(path), jobs=jobs, scheduler=scheduler, progress=progress
+        )
 
     def clear_caches(self) -> None:
         """Empty the caches with which members are sized faster."""

@@ -11,7 +11,6 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from cnnsize.layers.volume import Volume
-from cnnsize.record import replace
 from cnnsize.sizing.field import START_BOTH, Axis, Field, Paths, extent, field_through, jump
 from cnnsize.sizing.follow import (
     count_steps,
@@ -167,7 +166,7 @@ def parts_until(
             inner = next((end for end in ends if end is not None), None)
         elif isinstance(part, Block):
             body = parts_until(part.body, target, iterations)
-            inner = None if body is None else (replace(part, body=body),)
+            inner = None if body is None else (part._replace(body=body),)
         elif isinstance(part, Loop) and len(target) > part.depth:
             done = target[part.depth] - part.first
             if 0 <= done < part.times:

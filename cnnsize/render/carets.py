@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
+from cnnsize.record import NamedTuple
 from cnnsize.text.span import Span
 from cnnsize.text.terminal import Style, display_width, safe, visible_character
 

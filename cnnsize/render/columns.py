@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
+from cnnsize.record import NamedTuple
 from cnnsize.render.rows import TableRow
 from cnnsize.render.units import compact_count, count
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from cnnsize.config.sources import DEFAULT_CONFIG, Config
 from cnnsize.lint.selection import Selection
 from cnnsize.report.result import Report
+from cnnsize.text.indented import indented_json
 
 
 def render(
@@ -18,4 +17,4 @@ def render(
     """Return the report as JSON, indented by two spaces, with the files that could not be read."""
     if not unreadable:
         return report.to_json(2)
-    return json.dumps({**report.to_dict(), "unreadable": unreadable}, indent=2)
+    return indented_json({**report.to_dict(), "unreadable": unreadable})

@@ -8,8 +8,8 @@ hidden, in the order of ``HIDING``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
+from cnnsize.record import NamedTuple
 from cnnsize.render.columns import COLUMNS, Column, Form, Line
 from cnnsize.render.wrapping import longest_first_part
 from cnnsize.text.terminal import display_width

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from cnnsize.layers.names import ACTIVATIONS, ENDS
 from cnnsize.layers.volume import PerAxis, Volume
 from cnnsize.network import Network
-from cnnsize.record import Record, replace
+from cnnsize.record import NamedTuple, Record, replace
 from cnnsize.sizing.formula import Formula, parameter_arithmetic, size_formulas
 from cnnsize.sizing.outline import Nest, Node, Step, steps
 from cnnsize.sizing.rows import Block, Loop

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from textwrap import wrap
 
 from cnnsize.network import Network
 from cnnsize.render.layout import Layout
@@ -28,10 +27,17 @@ def footer(network: Network, style: Style, layout: Layout, *, advice: bool) -> l
     if not layout.form.exact and largest >= ROUNDED_FROM:
         way = "; --exact shows all" if advice else ""
         rows.append(("Rounded numbers", f"three digits and k, M, G (10^3, 10^6, 10^9){way}"))
+    width = max(MIN_WIDTH, style.width)
     for label, text in rows:
+        line = f"{label:<{LABEL_WIDTH}}{text}"
+        if len(line) <= width:
+            lines.append(line)
+            continue
+        from textwrap import wrap  # late: in a pipe no line is too long
+
         lines += wrap(
-            f"{label:<{LABEL_WIDTH}}{text}",
-            max(MIN_WIDTH, style.width),
+            line,
+            width,
             subsequent_indent=" " * (LABEL_WIDTH if style.width > 3 * LABEL_WIDTH else 2),
             break_long_words=False,
             break_on_hyphens=False,

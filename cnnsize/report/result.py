@@ -225,7 +225,11 @@ class Report(Record):
 
     def to_json(self, indent: int | None = None) -> str:
         """Return the JSON report as text."""
-        import json  # late: text output never needs it
+        if indent == 2:
+            from cnnsize.text.indented import indented_json  # late: text output never needs it
+
+            return indented_json(self.to_dict())
+        import json  # late, as above
 
         return json.dumps(self.to_dict(), indent=indent)
 

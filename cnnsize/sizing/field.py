@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import gcd, lcm
-from typing import TYPE_CHECKING, NamedTuple, Union
+from typing import TYPE_CHECKING, Union
 
 from cnnsize.layers.volume import Keep, Lost, PerAxis, Reach, Spread, Volume, Whole, Window
+from cnnsize.record import NamedTuple
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
 
+new = tuple.__new__  # makes a NamedTuple in a third of the time
 # a stride times a dilation, of 18 digits each; a stride in a repetition doubles the jump endlessly
 MAX_JUMP = 10**36
 Jump = Union[int, "Fraction"]
@@ -44,6 +46,7 @@ class Axis(NamedTuple):
 
 START = Axis(1, (0,), (0,))
 Axes = tuple[Axis, Axis]
+POINTS = (Window(1), Window(1))  # of a 1x1 filter, which reads only its own position
 START_BOTH: Axes = (START, START)
 
 
@@ -61,11 +64,12 @@ Field = Paths | None  # None: no single field (after FC), or a period too long t
 def slide(axis: Axis, window: Window) -> Axis:
     """Return the field after a window: R += (F_eff - 1) j, j *= S (Araujo et al. 2019)."""
     F, S, before, _, D, _ = window
-    period = len(axis.lows)
-    low, high = axis.lows[0], axis.highs[0]
+    shift, lows, highs = axis
+    period = len(lows)
+    low, high = lows[0], highs[0]
     if period == 1 and low is not None and high is not None:
-        begin = low - before * axis.shift
-        return Axis(axis.shift * S, (begin,), (high + ((F - 1) * D - before) * axis.shift,))
+        end = high + ((F - 1) * D - before) * shift
+        return new(Axis, (shift * S, (low - before * shift,), (end,)))
     positions = period // gcd(period, S)
     taps = min(F, period)  # further taps repeat the same phases, further out
     near = _over_taps(axis.lows, axis.shift, D, taps, best=min)
@@ -125,37 +129,35 @@ def spread(axis: Axis, taps: tuple[tuple[int, ...], ...], max_period: int) -> Ax
 
 def field_through(field: Field, reach: Reach, volume: Volume) -> Field:
     """Return the field after a layer on ``volume``; None where there is no single field."""
-    if field is None or isinstance(reach, Keep):
+    if field is None or reach == POINTS or isinstance(reach, Keep):
         return field
     if isinstance(reach, Lost):
         return None
     if isinstance(reach, Whole):
         reach = (Window(volume.W, volume.W), Window(volume.H, volume.H))
-    max_period = field.max_period
-    largest = _through(field.largest, reach, max_period)
-    one_path = field.smallest is field.largest
-    smallest = largest if one_path else _through(field.smallest, reach, max_period)
-    if largest is None or smallest is None or max(axis.shift for axis in largest) > MAX_JUMP:
+    most, least, max_period = field
+    largest = _through(most, reach, max_period)
+    smallest = largest if least is most else _through(least, reach, max_period)
+    if largest is None or smallest is None:
         return None
-    return Paths(largest, smallest, max_period)
+    if largest[0].shift > MAX_JUMP or largest[1].shift > MAX_JUMP:
+        return None
+    return new(Paths, (largest, smallest, max_period))
 
 
 def _through(
     axes: Axes, reach: tuple[Window, Window] | tuple[Spread, Spread], max_period: int
 ) -> Axes | None:
     """Return the fields along both axes after a layer; None where a period becomes too long."""
-    w: Axis | None
-    h: Axis | None
-    is_square = axes[0] is axes[1] and reach[0] == reach[1]  # one axis serves for both
-    if isinstance(reach[0], Spread):
-        assert isinstance(reach[1], Spread)
-        w = spread(axes[0], reach[0].taps, max_period)
-        h = w if is_square else spread(axes[1], reach[1].taps, max_period)
-    else:
-        assert isinstance(reach[1], Window)
-        w = slide(axes[0], reach[0])
-        h = w if is_square else slide(axes[1], reach[1])
-    return None if w is None or h is None else (w, h)
+    (axis_w, axis_h), (reach_w, reach_h) = axes, reach
+    is_square = axis_w is axis_h and reach_w == reach_h  # one axis serves for both
+    if isinstance(reach_w, Window) and isinstance(reach_h, Window):
+        w = slide(axis_w, reach_w)
+        return w, w if is_square else slide(axis_h, reach_h)
+    assert isinstance(reach_w, Spread) and isinstance(reach_h, Spread)
+    up_w = spread(axis_w, reach_w.taps, max_period)
+    up_h = up_w if is_square else spread(axis_h, reach_h.taps, max_period)
+    return None if up_w is None or up_h is None else (up_w, up_h)
 
 
 def field_of_join(fields: list[Field]) -> tuple[Field, bool]:
@@ -170,7 +172,7 @@ def field_of_join(fields: list[Field]) -> tuple[Field, bool]:
     if first is None or None in fields:
         return None, False
     known = [field for field in fields if field is not None]
-    if all(field is first or field == first for field in known):
+    if known.count(first) == len(known):
         return first, False
     largest: list[Axis] = []
     smallest: list[Axis] = []
@@ -179,11 +181,13 @@ def field_of_join(fields: list[Field]) -> tuple[Field, bool]:
     for axis_index in (0,) if is_square else (0, 1):  # one axis serves for both
         large = [field.largest[axis_index] for field in known]
         small = [field.smallest[axis_index] for field in known]
-        period = lcm(*[len(axis.lows) for axis in large])
+        period = max([len(axis.lows) for axis in large])
+        if period > 1:
+            period = lcm(*[len(axis.lows) for axis in large])
         shifts = {axis.shift * period // len(axis.lows) for axis in large}
         if period > first.max_period or len(shifts) > 1:
             return None, True
-        misaligned = misaligned or _misaligned(large)
+        misaligned = misaligned or _misaligned(large, period)
         largest.append(max(large, key=_size) if period == 1 else _hull(large, period))
         smallest.append(min(small, key=lambda axis: (_size(axis), len(axis.lows))))
     paths = Paths((largest[0], largest[-1]), (smallest[0], smallest[-1]), first.max_period)
@@ -207,10 +211,13 @@ def _hull(axes: list[Axis], period: int) -> Axis:
     return Axis(axes[0].shift * period // len(axes[0].lows), tuple(lows), tuple(highs))
 
 
-def _misaligned(axes: list[Axis]) -> bool:
-    """Return whether the fields of some position have different centres."""
-    for o in range(lcm(*[len(axis.lows) for axis in axes])):
-        ends = [(axis.low(o), axis.high(o)) for axis in axes]
+def _misaligned(axes: list[Axis], period: int) -> bool:
+    """Return whether the fields of some position of a period have different centres."""
+    for o in range(period):
+        if period == 1:
+            ends = [(axis.lows[0], axis.highs[0]) for axis in axes]
+        else:
+            ends = [(axis.low(o), axis.high(o)) for axis in axes]
         if len({low + high for low, high in ends if low is not None and high is not None}) > 1:
             return True
     return False
@@ -218,6 +225,9 @@ def _misaligned(axes: list[Axis]) -> bool:
 
 def extent(axis: Axis, size: int) -> int:
     """Return the receptive field in cells: the largest of any of the first ``size`` positions."""
+    low, high = axis.lows[0], axis.highs[0]
+    if len(axis.lows) == 1 and low is not None and high is not None:  # no upsampling
+        return max(0, high - low + 1) if size > 0 else 0
     best = 0
     for low, high in zip(axis.lows[:size], axis.highs[:size], strict=True):
         if low is not None and high is not None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from cnnsize.layers.joins import gates
 from cnnsize.layers.volume import KEEP, PerAxis, Volume
 from cnnsize.limits import (
@@ -13,6 +11,7 @@ from cnnsize.limits import (
     MAX_UNROLLED_REPEAT,
     MIN_PHASES,
 )
+from cnnsize.record import NamedTuple
 from cnnsize.sizing.field import (
     START_BOTH,
     Axes,
@@ -57,7 +56,7 @@ def field_after_join(ends: list[Field], fork: Fork) -> tuple[Field, bool]:
     output = join.sizing.output
     if output is None:
         return None, False
-    inputs = tuple(volume for volume in join.inputs if volume is not None)
+    inputs = tuple([volume for volume in join.inputs if volume is not None])
     are_gates = gates(join.layer.kind, inputs, output)
     counted = [
         end
@@ -105,15 +104,20 @@ def _moved(before: Axes, after: Axes, times: int) -> Axes | None:
     """Return the axes after ``times`` steps like that from ``before`` to ``after``; None where the
     two do not differ by a step.
     """
-    moved = []
-    for a, b in zip(before, after, strict=True):
-        step = _step(a, b)
-        if step is None:
-            return None
-        lows = tuple([None if x is None else x + times * step[0] for x in a.lows])
-        highs = tuple([None if x is None else x + times * step[1] for x in a.highs])
-        moved.append(Axis(a.shift, lows, highs))
-    return moved[0], moved[1]
+    w = _moved_axis(before[0], after[0], times)
+    is_square = before[0] is before[1] and after[0] is after[1]  # one axis serves for both
+    h = w if is_square else _moved_axis(before[1], after[1], times)
+    return None if w is None or h is None else (w, h)
+
+
+def _moved_axis(before: Axis, after: Axis, times: int) -> Axis | None:
+    """Return an axis after ``times`` such steps; None where the two do not differ by a step."""
+    step = _step(before, after)
+    if step is None:
+        return None
+    lows = tuple([None if x is None else x + times * step[0] for x in before.lows])
+    highs = tuple([None if x is None else x + times * step[1] for x in before.highs])
+    return Axis(before.shift, lows, highs)
 
 
 def _step(a: Axis, b: Axis) -> tuple[int, int] | None:
@@ -137,10 +141,13 @@ def field_after(field: Field, parts: tuple[Part, ...]) -> Field:
         if field is None:
             return None
         if isinstance(part, Row):
-            volume = part.inputs[0]
-            if volume is None or part.sizing.output is None:
+            _, layer, _, inputs, (output, _, _) = part
+            volume = inputs[0]
+            if volume is None or output is None:
                 return None
-            field = field_through(field, part.layer.reach(volume), volume)
+            reach = layer.reach(volume)
+            if reach is not KEEP:
+                field = field_through(field, reach, volume)
         elif isinstance(part, Loop):
             field = field_after_iterations(field, part.body, part.times)
         elif isinstance(part, Fork):
@@ -215,40 +222,35 @@ def network_field(network: SizedNetwork) -> PerAxis | None:
 
 def follow_field(rows: tuple[Part, ...], progress: MapProgress) -> MapProgress:
     """Return where the feature map is after more rows."""
-    last: tuple[Field, Volume] = (progress.last, progress.volume)
-
-    def follow(parts: tuple[Part, ...], field: Field) -> tuple[Field, bool]:
-        """Return the field after parts, and whether the map goes on."""
-        nonlocal last
-        for part in parts:
-            if isinstance(part, Row):
-                volume, output = part.inputs[0], part.sizing.output
-                if volume is None or output is None or part.layer.kind in MAP_ENDS:
-                    return field, False
-                reach = part.layer.reach(volume)
-                if reach is not KEEP:
-                    field = field_through(field, reach, volume)
-                    last = field, output
-            elif isinstance(part, Fork):
-                if part.makes_outputs:
-                    continue
-                output = part.join.sizing.output
-                if output is None or _ends_map((part,)):
-                    return field, False
-                field = field_after_fork(field, part)
-                last = field, output
-            else:
-                if isinstance(part, Loop) and part.times > 1 and not _ends_map(part.body):
-                    field = field_after_iterations(field, part.body, part.times - 1)
-                field, more = follow(part.body, field)
-                if not more:
-                    return field, False
-        return field, True
-
-    if not progress.more:
+    field, last, reached, more = progress
+    if not more:
         return progress
-    field, more = follow(rows, progress.field)
-    return MapProgress(field, *last, more)
+    for part in rows:
+        if isinstance(part, Row):
+            _, layer, _, inputs, (output, _, _) = part
+            volume = inputs[0]
+            if volume is None or output is None or layer.kind in MAP_ENDS:
+                return MapProgress(field, last, reached, more=False)
+            reach = layer.reach(volume)
+            if reach is not KEEP:
+                last = field = field_through(field, reach, volume)
+                reached = output
+        elif isinstance(part, Fork):
+            if part.makes_outputs:
+                continue
+            output = part.join.sizing.output
+            if output is None or _ends_map((part,)):
+                return MapProgress(field, last, reached, more=False)
+            last = field = field_after_fork(field, part)
+            reached = output
+        else:
+            if isinstance(part, Loop) and part.times > 1 and not _ends_map(part.body):
+                field = field_after_iterations(field, part.body, part.times - 1)
+            after = follow_field(part.body, MapProgress(field, last, reached))
+            if not after.more:
+                return after
+            field, last, reached, _ = after
+    return MapProgress(field, last, reached)
 
 
 def _ends_map(parts: tuple[Part, ...]) -> bool:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnnsize.layers.base import Layer
 from cnnsize.layers.conv import Conv, DepthwiseConv, TransposedConv
 from cnnsize.layers.dense import FullyConnected
 from cnnsize.layers.volume import Volume, Window
+from cnnsize.record import NamedTuple
 from cnnsize.sizing.outline import Step
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 MAX_SUM = 40  # characters of the sum of depths that a CAT shows
 
 
 def window_arithmetic(size: int, window: Window) -> str:
     """Return the arithmetic of one axis: ``(10 - 3 + 2*0)/2 + 1 = 9/2 = 4.5``."""
-    value = Fraction(window.span(size), window.S) + 1
-    text = _formula(size, window)
-    if value.denominator == 1:
-        return f"{text} = {value}"
+    text, span = _formula(size, window), window.span(size)
+    if span % window.S == 0:
+        return f"{text} = {span // window.S + 1}"
+    from fractions import Fraction  # late: most windows fit a whole number of times
+
+    value = Fraction(span, window.S) + 1
     return f"{text} = {value.numerator}/{value.denominator} = {decimal(value)}"
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
+from cnnsize.cached import cached_calls
 from cnnsize.language.arithmetic import NO_VALUES
 from cnnsize.language.tree import Chain, Group, Item, Join, LayerNode
 from cnnsize.layers.base import STANDARD
@@ -12,7 +11,7 @@ from cnnsize.sizing.make import build, standard_layer
 from cnnsize.text.diagnostic import ArchitectureError, error, shifted
 
 
-@lru_cache(maxsize=8192)
+@cached_calls(8192)
 def layer_error(node: LayerNode) -> ArchitectureError | None:
     """Return the error of a layer that holds for all values of its letters; None if there is none.
 

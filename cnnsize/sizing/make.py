@@ -2,39 +2,74 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from cnnsize.cached import cached, cached_calls
 from cnnsize.language import tree
 from cnnsize.language.arithmetic import NO_VALUES, Environment, evaluate, letters
 from cnnsize.layers import KINDS
 from cnnsize.layers.base import STANDARD, Defaults, InvalidOptionError, Layer, MissingOptionError
 from cnnsize.layers.names import OPTION_WORDS
-from cnnsize.record import replace
+from cnnsize.record import copier, replace
 from cnnsize.sizing.options import NAMES, option_key, options_help, parse_option_value
 from cnnsize.text.diagnostic import ArchitectureError, error
 from cnnsize.text.span import Span
 
 
-@lru_cache(maxsize=8192)
+@cached(8192)
 def standard_layer(node: tree.LayerNode) -> Layer | None:
     """Return the layer of a node with the standard defaults; None where it has letters or an error."""
+    if node.prototype is not None and node.size:
+        with_width = _standard_widths(node.prototype)
+        return None if with_width is None else with_width(node.size)
     try:
         return build(node, NO_VALUES, STANDARD)
     except ArchitectureError:
         return None
 
 
-@lru_cache(maxsize=8192)
-def bound_layer(node: tree.LayerNode, bindings: tuple[tuple[str, int], ...]) -> Layer | None:
+@cached(1024)
+def _standard_widths(node: tree.LayerNode) -> Callable[[Any], Layer] | None:
+    """Return a function from a width to the layer of a node with this width."""
+    layer = standard_layer(node)
+    return None if layer is None else partial(copier(type(layer), layer.width), layer)
+
+
+def bound_layer(node: tree.LayerNode, values: Environment) -> Layer | None:
     """Return the layer of a node with letters and the standard defaults; None for an error."""
+    try:
+        width = None if node.size is None else evaluate(node.size, values)
+        if width is not None and width < 1:
+            return None
+        unsized = node if width is None else _with_any_width(node)
+        bindings = tuple([(name, values[name]) for name in node_letters(unsized)])
+        layer = _bound_layer(unsized, bindings)
+        if width is None or layer is None:
+            return layer
+        wide: Layer = copier(type(layer), layer.width)(layer, width)
+        return wide
+    except (ArchitectureError, KeyError):
+        return None
+
+
+@cached_calls(8192)
+def _bound_layer(node: tree.LayerNode, bindings: tuple[tuple[str, int], ...]) -> Layer | None:
+    """Return the layer of a node with these values for its letters; None for an error."""
     try:
         return build(node, dict(bindings), STANDARD)
     except ArchitectureError:
         return None
 
 
-@lru_cache(maxsize=8192)
+@cached(8192)
+def _with_any_width(node: tree.LayerNode) -> tree.LayerNode:
+    """Return the same layer with the width 1."""
+    return node.changed(size=1)
+
+
+@cached(8192)
 def node_letters(node: tree.LayerNode) -> tuple[str, ...]:
     """Return the letters that a layer is written with, in reading order."""
     cls = KINDS[node.kind]
@@ -186,7 +221,7 @@ def _text_of(value: Any) -> str:
     return f"{value.W}x{value.H}" if isinstance(value, tree.Pair) else str(value)
 
 
-@lru_cache(maxsize=8192)
+@cached_calls(8192)
 def canonical_text(node: tree.LayerNode, bindings: tuple[tuple[str, int], ...]) -> str:
     """Return a layer in canonical text, with its letters replaced by their values."""
     from cnnsize.language.format import layer_text  # late: sizing alone never formats
@@ -204,8 +239,7 @@ def with_values(node: tree.LayerNode, values: Environment) -> tree.LayerNode:
             return evaluate(value, values)
         return value
 
-    return replace(
-        node,
+    return node.changed(
         kernel=None if node.kernel is None else substitute(node.kernel),
         size=substitute(node.size),
         shape=None if node.shape is None else tuple(map(substitute, node.shape)),

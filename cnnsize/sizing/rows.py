@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from cnnsize.language.tree import Item
 from cnnsize.layers.base import Layer
 from cnnsize.layers.volume import Fault, Sizing, Volume
-from cnnsize.record import Record
+from cnnsize.record import NamedTuple
 
 Path = tuple[int, ...]
 
@@ -62,7 +61,7 @@ class Fork(NamedTuple):
         return self.join.layer.kind == "OUTPUT"
 
 
-class Block(Record):
+class Block(NamedTuple):
     """The rows of one call of a block, with the values of its arguments."""
 
     item: Item
@@ -75,7 +74,7 @@ class Block(Record):
 Part = Row | Loop | Fork | Block
 
 
-class BlockCall(Record):
+class BlockCall(NamedTuple):
     """A call of a block that is being sized: the item that calls, and the parameters it binds."""
 
     item: Item

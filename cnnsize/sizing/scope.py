@@ -10,11 +10,10 @@ from cnnsize.language.tree import Call, Item, LayerNode, Statement
 from cnnsize.layers.base import STANDARD, Defaults, Layer
 from cnnsize.layers.volume import Sizing, Volume
 from cnnsize.record import replace
-from cnnsize.sizing.make import bound_layer, build, node_letters, standard_layer
+from cnnsize.sizing.make import bound_layer, build, standard_layer
 from cnnsize.sizing.rows import BlockCall
 from cnnsize.text.diagnostic import ArchitectureError, Label, error, shifted
 
-Bindings = tuple[tuple[str, int], ...]
 MAX_CALL_LABELS = 3  # calls that an error inside nested blocks points at
 
 
@@ -24,12 +23,12 @@ class Scope:
     The tables are keyed by node: within a scope a node has one layer.
     """
 
-    __slots__ = ("bindings", "layers", "sizes", "values")
+    __slots__ = ("bound", "layers", "sizes", "values")
 
     def __init__(self, values: Mapping[str, int]) -> None:
         self.values = values
         self.layers: dict[LayerNode, Layer] = {}
-        self.bindings: dict[LayerNode, Bindings] = {}  # of the layers with letters
+        self.bound: dict[LayerNode, Layer | None] = {}  # of the layers with letters
         self.sizes: dict[tuple[LayerNode, Volume], Sizing] = {}
 
     def layer(self, node: LayerNode, item: Item, defaults: Defaults) -> Layer:
@@ -42,7 +41,7 @@ class Scope:
             return known
         layer = None
         if defaults is STANDARD or defaults == STANDARD:  # equal where inputs are searched
-            layer = standard_layer(node) or self._bound_layer(node)
+            layer = standard_layer(node) or self.bound_layer(node)
         if layer is None:
             try:
                 layer = build(node, self.values, defaults)
@@ -51,14 +50,11 @@ class Scope:
         self.layers[node] = layer
         return layer
 
-    def _bound_layer(self, node: LayerNode) -> Layer | None:
-        """Return the layer of a node with letters, which all networks share; None for an error."""
-        values = self.values
-        bindings = tuple([(name, values[name]) for name in node_letters(node) if name in values])
-        layer = bound_layer(node, bindings)
-        if layer is not None:
-            self.bindings[node] = bindings
-        return layer
+    def bound_layer(self, node: LayerNode) -> Layer | None:
+        """Return the layer of a node with letters and the standard defaults; None for an error."""
+        if node not in self.bound:
+            self.bound[node] = bound_layer(node, self.values)
+        return self.bound[node]
 
 
 class Blocks:

@@ -40,7 +40,8 @@ def size(
     )
     start = _start_volume(walk, chain.items[0], input)
     rows, output = walk.chain(chain, start, (), tail=has_open_fc)
-    refuse_many_outputs(tuple(rows), chain)
+    if walk.makes_outputs:
+        refuse_many_outputs(tuple(rows), chain)
     return SizedNetwork(
         architecture,
         start,

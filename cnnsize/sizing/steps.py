@@ -1,21 +1,19 @@
-"""Size one layer on one volume, cached for each layer."""
+"""Size one layer on one volume."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TypeGuard
 
-from cnnsize.language.tree import LayerNode
-from cnnsize.layers.base import Layer
+from cnnsize.layers import KINDS
+from cnnsize.layers.base import Layer, Plain
 from cnnsize.layers.conv import Conv, TransposedConv
 from cnnsize.layers.dense import FullyConnected
+from cnnsize.layers.ends import Input
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.reshape import Pad
 from cnnsize.layers.volume import Fault, Sizing, Volume
-from cnnsize.sizing.make import bound_layer, standard_layer
 from cnnsize.sizing.rows import Block, Loop, Part, Row
-from cnnsize.sizing.scope import Bindings
 
 UNKNOWN = Sizing(None)
 
@@ -35,30 +33,18 @@ def has_open_width(layer: Layer) -> TypeGuard[FullyConnected]:
     return layer.__class__ is FullyConnected and layer.K is None
 
 
-@lru_cache(maxsize=8192)
-def standard_step(node: LayerNode, volume: Volume) -> tuple[Layer, tuple[Volume], Sizing] | None:
-    """Size a node without letters under the standard settings; cached across networks.
+# layers that return their volume, whatever it is; an INPUT may be overridden by the caller
+KEEPING = frozenset({cls for cls in KINDS.values() if cls.size is Plain.size} - {Input})
 
-    None where more has to be decided: a fault, an FC whose place decides its width, an INPUT that
-    the caller may override.
+
+def sized_layer(layer: Layer, volume: Volume) -> Sizing | None:
+    """Return the sizing of a layer; None where more has to be decided: a fault, an FC whose place
+    decides its width, an INPUT that the caller may override.
     """
-    layer = standard_layer(node)
-    if layer is None or node.kind == "INPUT" or has_open_width(layer):
+    if layer.__class__ is Input or (layer.__class__ is FullyConnected and layer.K is None):
         return None
-    sizing = size_checked(layer, volume)
-    return None if sizing.faults else (layer, (volume,), sizing)
-
-
-@lru_cache(maxsize=8192)
-def bound_step(
-    node: LayerNode, bindings: Bindings, volume: Volume
-) -> tuple[Layer, tuple[Volume], Sizing] | None:
-    """Size a node with letters that have values; the same as ``standard_step`` otherwise."""
-    layer = bound_layer(node, bindings)
-    if layer is None or has_open_width(layer):
-        return None
-    sizing = size_checked(layer, volume)
-    return None if sizing.faults else (layer, (volume,), sizing)
+    sizing = layer.size(volume) if layer.claim is None else size_checked(layer, volume)
+    return None if sizing.faults else sizing
 
 
 Zeros = tuple[int, int]

@@ -19,12 +19,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 from math import gcd
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from cnnsize.layers.base import Layer
 from cnnsize.layers.conv import Conv
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.volume import Volume, Window
+from cnnsize.record import NamedTuple
 from cnnsize.sizing.rows import Row
 
 State = Literal["read", "padding", "beyond", "skipped", "missing"]

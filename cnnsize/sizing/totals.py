@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from cnnsize.layers.base import Layer
+from cnnsize.layers import KINDS
+from cnnsize.layers.base import Layer, Plain
 from cnnsize.layers.volume import PerAxis, Volume
-from cnnsize.record import MaybeNone, public
+from cnnsize.record import MaybeNone, NamedTuple, public
 from cnnsize.sizing.follow import network_field
 from cnnsize.sizing.rows import Fork, Loop, Part, Row, further_inputs, own_input
 from cnnsize.sizing.sized import SizedNetwork
@@ -22,6 +21,10 @@ class Totals(NamedTuple):
     receptive_field: PerAxis | MaybeNone
 
 
+# layers without parameters that write no new volume
+FREE = frozenset(cls for cls in KINDS.values() if cls.weights is Plain.weights and not cls.counts)
+
+
 def layer_costs(
     layer: Layer, volume: Volume | None, output: Volume | None
 ) -> tuple[int, int, int] | None:
@@ -34,8 +37,9 @@ def layer_costs(
     if volume is None or output is None:
         return None
     multiplying, others = layer.weights(volume)
-    stored = output.W * output.H * output.D if layer.counts else 0
-    return multiplying + others, multiplying * layer.uses(volume, output), stored
+    macs = multiplying * layer.uses(volume, output) if multiplying else 0
+    W, H, D = output
+    return multiplying + others, macs, W * H * D if layer.counts else 0
 
 
 def totals(network: SizedNetwork) -> Totals:
@@ -51,29 +55,34 @@ def sum_costs(rows: tuple[Part, ...]) -> tuple[int, int, int] | None:
     None where a volume is unknown.
     """
     params = macs = activations = 0
-
-    def add(parts: tuple[Part, ...], times: int) -> bool:
-        """Add up ``times`` iterations of parts. Return False where a volume is unknown."""
-        nonlocal params, macs, activations
-        for part in parts:
-            if isinstance(part, Row):
-                costs = layer_costs(part.layer, part.inputs[0], part.sizing.output)
-                if costs is None:
-                    return False
-                params += times * costs[0]
-                macs += times * costs[1]
-                activations += times * costs[2]
-            elif isinstance(part, Fork):
-                output = part.join.sizing.output
-                if output is None or not all(add(branch, times) for branch in part.branches):
-                    return False
-                if not part.makes_outputs:
-                    activations += times * output.W * output.H * output.D
-            elif not add(part.body, times * part.times if isinstance(part, Loop) else times):
-                return False
-        return True
-
-    return (params, macs, activations) if add(rows, 1) else None
+    for part in rows:
+        if isinstance(part, Row):
+            _, layer, _, inputs, (output, _, _) = part
+            if layer.__class__ in FREE and output is not None:
+                continue
+            costs = layer_costs(layer, inputs[0], output)
+            if costs is None:
+                return None
+            params += costs[0]
+            macs += costs[1]
+            activations += costs[2]
+            continue
+        bodies = part.branches if isinstance(part, Fork) else (part.body,)
+        times = part.times if isinstance(part, Loop) else 1
+        for body in bodies:
+            costs = sum_costs(body)
+            if costs is None:
+                return None
+            params += times * costs[0]
+            macs += times * costs[1]
+            activations += times * costs[2]
+        if isinstance(part, Fork):
+            output = part.join.sizing.output
+            if output is None:
+                return None
+            if not part.makes_outputs:
+                activations += output.W * output.H * output.D
+    return params, macs, activations
 
 
 def parameters_by_kind(parts: tuple[Part, ...]) -> dict[str, int]:

@@ -35,6 +35,7 @@ from cnnsize.sizing.items import (
     refuse_ellipsis,
     repetition_count,
 )
+from cnnsize.sizing.make import standard_layer
 from cnnsize.sizing.rows import (
     Block,
     BlockCall,
@@ -50,13 +51,13 @@ from cnnsize.sizing.rows import (
 from cnnsize.sizing.scope import Blocks, Scope, with_call_label
 from cnnsize.sizing.settings import Settings
 from cnnsize.sizing.steps import (
+    KEEPING,
     NO_ZEROS,
     UNKNOWN,
-    bound_step,
     faults_in_input,
     has_open_width,
     size_checked,
-    standard_step,
+    sized_layer,
     trailing_zeros,
     with_tensorflow_padding,
 )
@@ -97,6 +98,7 @@ class Walk:
         self.steps = 0
         self.visits = 0  # of items in brackets or repetitions
         self.depth = 0
+        self.makes_outputs = False  # whether there is an OUTPUT with branches
         self.pad_zeros = NO_ZEROS  # added by a PAD just before the chain or the item
         self.ignored_faults = 0  # faults dropped because only such zeros go unread
         self.scope = Scope(values)
@@ -141,9 +143,11 @@ class Walk:
         """Walk a chain item by item. Returns its rows and its output."""
         rows: list[Part] = []
         append, new = rows.append, tuple.__new__
-        bindings = self.scope.bindings
+        bound_layer = self.scope.bound_layer
         is_standard = self.settings.defaults is STANDARD
-        self.add_steps(len(chain.items), chain.items[0])
+        self.steps += len(chain.items)
+        if self.steps > self.max_steps:
+            self.refuse_steps(chain.items[0])
         check_depth(chain.items[0], self.depth)
         self.depth += 1
         last = last_fc(chain, self.definitions, self.expand) if tail else -1
@@ -152,14 +156,16 @@ class Walk:
             node, _, _, suffix = item
             here = (*path, index)
             if suffix is PLAIN and node.__class__ is LayerNode:
-                if is_standard and volume is not None:  # usually sized before, here or elsewhere
-                    step = standard_step(node, volume)
-                    if step is None and node in bindings:
-                        step = bound_step(node, bindings[node], volume)
-                    if step is not None:
-                        layer, inputs, sizing = step
-                        append(new(Row, (item, layer, here, inputs, sizing)))
-                        volume = sizing.output
+                if is_standard and volume is not None:
+                    layer = standard_layer(node) or bound_layer(node)
+                    if layer.__class__ in KEEPING and layer.claim is None:
+                        sizing = new(Sizing, (volume, None, ()))
+                        append(new(Row, (item, layer, here, (volume,), sizing)))
+                        continue
+                    known = sized_layer(layer, volume) if layer is not None else None
+                    if known is not None:
+                        append(new(Row, (item, layer, here, (volume,), known)))
+                        volume = known.output
                         continue
                 self.pad_zeros = trailing_zeros(rows, zeros_before)
                 row = self.layer_row(item, node, volume, here, tail=index == last)
@@ -329,6 +335,7 @@ class Walk:
 
     def heads(self, item: Item, node: Join, volume: Volume | None, path: Path) -> Fork:
         """Return the branches of OUTPUT, each on the same volume, which goes on after them."""
+        self.makes_outputs = True
         branches = [
             tuple(self.chain(branch, volume, (*path, index), tail=True)[0]) if branch.items else ()
             for index, branch in enumerate(node.branches)
@@ -373,8 +380,11 @@ class Walk:
         out, whose number the parser limits.
         """
         self.steps += number
-        if self.steps <= self.max_steps:
-            return
+        if self.steps > self.max_steps:
+            self.refuse_steps(item)
+
+    def refuse_steps(self, item: Item) -> None:
+        """Raise ArchitectureError where too many layers are sized, up to ``item``."""
         if self.network_chain is not None and self.max_steps == MAX_STEPS:
             self.max_steps += sum(1 for _ in all_items(self.network_chain))
         if self.steps > self.max_steps:

@@ -9,9 +9,8 @@ import re
 from bisect import bisect_right
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
 
-from cnnsize.record import Record, public
+from cnnsize.record import NamedTuple, Record, public
 from cnnsize.text.english import shortened
 from cnnsize.text.span import Position, Span, Stretch, start_of
 

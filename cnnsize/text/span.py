@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from cnnsize.record import Record, public
+from cnnsize.record import NamedTuple, Record, public
 
 
 @public

@@ -124,7 +124,7 @@ def with_width(
         is_parameter = in_block and not isinstance(node.size, int | None)
         if node.kind not in HAS_WIDTH or is_parameter:
             return None
-        return item._replace(node=replace(node, size=name(letter))), definitions
+        return item._replace(node=node.changed(size=name(letter))), definitions
     if isinstance(node, Group):
         inside = with_last_width(node.chain, definitions, letter, in_block=in_block)
         return inside and (item._replace(node=Group(inside[0])), inside[1])
@@ -139,5 +139,5 @@ def with_width(
     if inside is None:
         return None
     called = block._replace(chain=inside[0], parameters=(*parameters, letter))
-    call = replace(node, arguments=(*node.arguments, name(letter)))
+    call = node._replace(arguments=(*node.arguments, name(letter)))
     return item._replace(node=call), {**inside[1], node.name: called}

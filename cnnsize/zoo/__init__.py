@@ -61,6 +61,16 @@ def load_record(name: str) -> ParsedArchitecture:
     return pick_network(parse_document(families()[family], f"zoo/{family}.cnn", only=name), name)
 
 
+def family_records(family: str) -> dict[str, ParsedArchitecture]:
+    """Return all networks of a family by name, read at once."""
+    networks = parse_document(families()[family], f"zoo/{family}.cnn")
+    return {
+        network.name: network
+        for network in networks
+        if isinstance(network, ParsedArchitecture) and network.name is not None
+    }
+
+
 def text_of(name: str) -> str:
     """Return a network as a document of its own.
 

@@ -11,7 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from time import perf_counter
 
 import cnnsize
-from tests.bench.contenders import Contender, agree, clear, contenders
+from cnnsize.cached import clear_caches
+from tests.bench.contenders import Contender, agree, contenders
 from tests.bench.families import FAMILIES
 from tests.bench.families import rates as family_rates
 from tests.bench.graphs import GRAPHS, graph_contenders
@@ -223,7 +224,7 @@ def rates(quick: bool) -> None:
     if ONNX in one:
         calls[ONNX] = lambda: one[ONNX].run(None)
     most = dict.fromkeys(calls, 0.0)
-    clear()
+    clear_caches()
     gc.collect()
     gc.freeze()  # only what the calls leave behind is collected, not torch
     for _ in range(turns):

@@ -13,10 +13,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import cnnsize
-from cnnsize.language.layers import canonical_layer
-from cnnsize.sizing.layer_errors import layer_error
-from cnnsize.sizing.make import bound_layer, node_letters, standard_layer
-from cnnsize.sizing.steps import bound_step, standard_step
+from cnnsize.cached import clear_caches
 from tests.bench.networks import Case, never_seen
 
 Shape = tuple[int, ...]
@@ -43,20 +40,6 @@ def installed(name: str) -> bool:
     return importlib.util.find_spec(name) is not None
 
 
-def clear() -> None:
-    """Forget every layer that was ever read."""
-    for kept in (
-        canonical_layer,
-        standard_layer,
-        bound_layer,
-        node_letters,
-        standard_step,
-        bound_step,
-        layer_error,
-    ):
-        kept.cache_clear()
-
-
 def ours(case: Case) -> list[Contender]:
     text = case.text
     parse = cnnsize.parse
@@ -68,7 +51,7 @@ def ours(case: Case) -> list[Contender]:
         return text
 
     def cold() -> str:
-        clear()
+        clear_caches()
         return text
 
     def totals(text: Any) -> object:

@@ -11,9 +11,10 @@ import importlib
 from typing import Any
 
 import cnnsize
+from cnnsize.cached import clear_caches
 from cnnsize.network import Network
 from cnnsize.sizing.outline import Nest, Node, Step
-from tests.bench.contenders import Answer, Contender, clear, installed, onnx_shape, turned
+from tests.bench.contenders import Answer, Contender, installed, onnx_shape, turned
 
 GRAPHS = ("resnet50", "densenet201", "efficientnet_b7")
 
@@ -199,7 +200,7 @@ def graph_contenders(name: str, slow: int) -> list[Contender]:
 
     found = [
         Contender("cnnsize, warm", sized, answer=answer),
-        Contender("cnnsize, cold caches", sized, clear),
+        Contender("cnnsize, cold caches", sized, clear_caches),
         Contender("cnnsize with all totals, warm", totals),
     ]
     if installed("onnx"):

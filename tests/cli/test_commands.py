@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cnnsize.cli import MODULES, cli, main
+from cnnsize.cli import main
+from cnnsize.cli.commands import MODULES, cli
 from cnnsize.report.contract import Report
 from tests.helpers import BAD, GOOD, ROOT, cnnsize
 

@@ -13,7 +13,7 @@ from time import monotonic, sleep
 import pytest
 from click.testing import CliRunner, Result
 
-from cnnsize.cli import GROUPS, MODULES, cli
+from cnnsize.cli.commands import GROUPS, MODULES, cli
 from cnnsize.config.keys import KEYS
 from cnnsize.config.sources import read_config
 from tests.helpers import BAD, GOOD, ROOT

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from click.testing import CliRunner, Result
 
-from cnnsize.cli import cli
+from cnnsize.cli.commands import cli
 from tests.helpers import BAD, cnnsize
 
 FENCED = f"```cnn\n{BAD}\n```\n"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cnnsize.cli import cli
+from cnnsize.cli.commands import cli
 from cnnsize.files.write import WriteRefusedError, _is_running, write_text
 from tests.files.helpers import FIXED, SLOPPY
 from tests.helpers import GOOD, cnnsize

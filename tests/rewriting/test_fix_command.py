@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cnnsize.cli import cli
+from cnnsize.cli.commands import cli
 from cnnsize.rewriting.fmt import unified_diff
 from tests.helpers import BAD, GOOD, cnnsize
 from tests.rewriting.helpers import SLOPPY

@@ -14,7 +14,7 @@ import torch
 from click.testing import CliRunner, Result
 
 import cnnsize
-from cnnsize.cli import cli
+from cnnsize.cli.commands import cli
 from cnnsize.layers.conv import Conv
 from cnnsize.layers.dense import FullyConnected
 from cnnsize.layers.volume import Sizing, Volume

@@ -10,7 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from cnnsize.cli import cli
+from cnnsize.cli.commands import cli
 from cnnsize.cli.options import parse_letters
 from cnnsize.config.sources import ConfigError, read_config
 from cnnsize.text.amount import BYTES, COUNTS, AmountError, parse_amount, with_plain_numbers

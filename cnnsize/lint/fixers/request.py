@@ -11,7 +11,6 @@ from cnnsize.layers.base import Layer
 from cnnsize.lint.context import Context
 from cnnsize.lint.finding import Violation
 from cnnsize.lint.fixers.edits import removal_edits, removes_comment, with_options
-from cnnsize.record import replace
 from cnnsize.sizing.rows import Row
 from cnnsize.text.diagnostic import Applicability, Edit
 from cnnsize.text.span import Span
@@ -80,7 +79,7 @@ class FixRequest:
             return
         if node.shape is None or self.context.network.overridden:
             return  # the text does not determine the size
-        reshaped = replace(node, shape=shape[: max(2, len(node.shape))])
+        reshaped = node.changed(shape=shape[: max(2, len(node.shape))])
         edits = layer_edits(self.architecture, first, reshaped)
         if edits:
             yield Proposal(f"use INPUT[{'x'.join(map(str, shape))}]", edits)
