@@ -15,6 +15,7 @@ model, ``summary`` shows the table, and ``check`` lints. Volumes are W x H x D. 
 __all__ = [
     "Architecture",
     "ArchitectureError",
+    "Bin",
     "Cause",
     "Choice",
     "CostBudget",
@@ -28,6 +29,7 @@ __all__ = [
     "Figure",
     "Fitting",
     "Fix",
+    "Histogram",
     "Label",
     "Layer",
     "Match",
@@ -74,8 +76,10 @@ if TYPE_CHECKING:
     from cnnsize.models.flow import UnreadableModelError
     from cnnsize.network import Network
     from cnnsize.patterns.choices import Choice
-    from cnnsize.patterns.family import Family, Member
+    from cnnsize.patterns.counting.histogram import Bin, Histogram
+    from cnnsize.patterns.family import Family
     from cnnsize.patterns.matching.match import Match, Mismatch
+    from cnnsize.patterns.member import Member
     from cnnsize.patterns.states import Cause
     from cnnsize.patterns.survey import Failing, Survey
     from cnnsize.pictures.figure import Figure
@@ -110,10 +114,12 @@ else:
         "models.flow": ("UnreadableModelError",),
         "network": ("Network",),
         "patterns.choices": ("Choice",),
-        "patterns.family": ("Family", "Member"),
+        "patterns.counting.histogram": ("Bin", "Histogram"),
+        "patterns.family": ("Family",),
         "inputs.fitting": ("Fitting", "Side"),
         "inputs.sizes": ("Sizes",),
         "patterns.matching.match": ("Match", "Mismatch"),
+        "patterns.member": ("Member",),
         "patterns.states": ("Cause",),
         "patterns.survey": ("Failing", "Survey"),
         "pictures.figure": ("Figure",),

@@ -41,6 +41,7 @@ def parse_error() -> ArchitectureError:
 PUBLIC: dict[str, Any] = {  # an object of every public class
     "Architecture": NET,
     "ArchitectureError": parse_error(),
+    "Bin": PATTERN.family().histogram().bins[0],
     "Cause": next(iter(FAILING.failing)),
     "Choice": PATTERN.family().choices[0],
     "CostBudget": cnnsize.CostBudget(params=10),
@@ -54,6 +55,7 @@ PUBLIC: dict[str, Any] = {  # an object of every public class
     "Figure": cnnsize.parse("INPUT[8x8x1] -> FC-2").sized().figure(),
     "Fitting": FITTING,
     "Fix": SIZED.diagnostics[0].fixes[0],
+    "Histogram": PATTERN.family().histogram(),
     "Label": SIZED.diagnostics[0].related[0],
     "Layer": SIZED.steps[2].layer,
     "Match": PATTERN.match(cnnsize.parse("INPUT[8x8x3] -> CONV3-4 -> RELU -> FC-10")),

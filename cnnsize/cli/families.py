@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from cnnsize.cli.counting import answer, counting_options, taken_question
 from cnnsize.cli.datasets import (
     DatasetRequest,
     check_dataset_flags,
@@ -75,6 +76,7 @@ FLUSH_SECONDS = 0.1  # and no line waits longer than this for others
         help="List members that meet a condition, as in 'params <= 5M and receptive_field >= 32'.",
     ),
 )
+@counting_options
 @output_options(FAMILY_FORMATS, quiet="Print the list without the overview.")
 @dataset_options
 @general_options
@@ -97,25 +99,32 @@ def family(
     to 3, and a layer marked `?` is present or absent. The formats jsonl and csv print a member per
     line as it is sized; json prints the report of `check`. `-o members.parquet` writes all members,
     however many, to a folder of Parquet files on all cores; a run that ends early can be continued.
+    The flags of large families answer without listing the members.
 
     \b
       cnnsize family --sort params "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> FC"
     """
-    from cnnsize.patterns.family import Family  # late, like the next: only used here
+    from cnnsize.patterns.counting.selection import Selection  # late, like the next: used here
+    from cnnsize.patterns.family import Family
     from cnnsize.patterns.query import QueryError, chosen_members
     from cnnsize.patterns.survey import Survey
     from cnnsize.render.family import LISTS, overview
     from cnnsize.render.progress import Bar
 
+    question = taken_question(flags, limit)
     options = read_options(FAMILY_FORMATS, **flags)
     dataset = DatasetRequest(only_valid, where, jobs, scheduler, text)
     list_flags = {"limit": limit, "sort": sort, "reverse": reverse}
     check_dataset_flags(options, dataset, {**list_flags, "format": flags["output_format"]})
     inputs = gather_networks(sources, expressions, options.config, options.request)
-    wants_some_members = (
+    wants_some_members = question is None and (
         only_valid or reverse or any(value is not None for value in (limit, sort, where))
     )
     if is_dataset(options):
+        if question is not None:
+            raise click.UsageError(
+                "a Parquet data set has all members; --where and --valid narrow it"
+            )
         options = replace(options, format=None)
     if options.format == "json" and wants_some_members:
         if flags["output_format"] is not None:
@@ -123,7 +132,7 @@ def family(
                 "json prints the report on all members; use jsonl or csv to list some of them"
             )
         options = replace(options, format="jsonl")  # json came from the configuration
-    if options.format == "json":
+    if options.format == "json" and question is None:
         with SurveyProgress() as progress:
             report = build_report(inputs, options, sources, progress)
         require_one_network(report, inputs, sources, options)
@@ -138,6 +147,9 @@ def family(
         pattern_family = Family(pattern, options.input, options.settings, options.values)
         if is_dataset(options):
             write_family(pattern_family, options, dataset)
+        if question is not None:
+            selection = Selection(pattern_family, where, only_valid)
+            answer(selection, question, options, sort=sort, reverse=reverse)
         survey = Survey(pattern_family)
         rows_show_progress = sort is None and options.output_file is None and sys.stdout.isatty()
         with Bar(enabled=not rows_show_progress) as bar:

@@ -8,7 +8,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from cnnsize.limits import MAX_SORTED
-from cnnsize.patterns.family import Family, Member
+from cnnsize.patterns.family import Family
+from cnnsize.patterns.member import Member
 from cnnsize.patterns.survey import Progress, Survey
 from cnnsize.text.amount import AmountError, with_plain_numbers
 from cnnsize.text.english import alternatives
@@ -105,11 +106,9 @@ def chosen_members(
     QueryError, or ArchitectureError for too many members, before any member is sized.
     """
     family = survey.family
-    kinds = fact_kinds(family)
     condition = None if where is None else condition_of(family, where)
     if sort is not None:
-        _refuse_ambiguous(family, "--sort", sort)
-        sort = _sort_key(sort, kinds)
+        sort = key_of(family, "--sort", sort)
         _check_sortable(survey.members, limit)
     elif reverse:
         raise QueryError("--reverse requires --sort")
@@ -152,8 +151,10 @@ def condition_of(family: Family, text: str) -> Expression:
         raise QueryError(f"--where: {ExpressionError(error.message, offset)}") from None
 
 
-def _sort_key(text: str, kinds: dict[str, str]) -> str:
-    """Return the fact to sort by. Raises QueryError for an unknown one."""
+def key_of(family: Family, option: str, text: str) -> str:
+    """Return the fact that an option names. Raises QueryError for an unknown one."""
+    _refuse_ambiguous(family, option, text)
+    kinds = fact_kinds(family)
     name = fact_name(text)
     if name in kinds:
         return name
@@ -164,7 +165,7 @@ def _sort_key(text: str, kinds: dict[str, str]) -> str:
         if similar
         else f"choose {alternatives(kinds)}"
     )
-    raise QueryError(f"--sort: unknown key {name!r}; {hint}")
+    raise QueryError(f"{option}: unknown key {name!r}; {hint}")
 
 
 def _check_sortable(members: int, limit: int | None) -> None:

@@ -11,7 +11,8 @@ from cnnsize.dataset import ranges, rows
 from cnnsize.dataset.linear import PRODUCTS, PROPORTIONAL
 from cnnsize.dataset.ranges import RangeSizer
 from cnnsize.patterns.domains import open_choices
-from cnnsize.patterns.family import Family, Member
+from cnnsize.patterns.family import Family
+from cnnsize.patterns.member import Member
 from cnnsize.patterns.memo import Work
 from cnnsize.patterns.sizer import Sizer
 from tests.layers.written import WRITTEN
