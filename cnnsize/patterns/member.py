@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnnsize.layers.volume import Volume
 from cnnsize.network import Network
 from cnnsize.patterns.states import Cause
-from cnnsize.record import MaybeNone, list_or_none, public
+from cnnsize.record import MaybeNone, NamedTuple, list_or_none, public
 
 if TYPE_CHECKING:
     from cnnsize.patterns.family import Family

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from cnnsize.layers.volume import Volume
-from cnnsize.record import public
+from cnnsize.record import NamedTuple, public
 from cnnsize.sizing.field import extents
 from cnnsize.sizing.follow import MapProgress
 from cnnsize.sizing.rows import Part

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnsize.faults.fitting_inputs import NO_INPUTS, FittingInputs
 from cnnsize.faults.verify import WorkAllowance
@@ -18,7 +18,7 @@ from cnnsize.patterns.family import Family
 from cnnsize.patterns.family_inputs import family_inputs
 from cnnsize.patterns.member import Member
 from cnnsize.patterns.states import Cause
-from cnnsize.record import list_or_none, public, replace
+from cnnsize.record import NamedTuple, list_or_none, public, replace
 from cnnsize.sizing.rows import Problem
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.text.english import counted

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnsize.patterns.choices import count_words
 from cnnsize.patterns.counting.question import Space
 from cnnsize.patterns.counting.ranking import DRAWN, LISTED, Ranking, random_ranks
-from cnnsize.record import public
+from cnnsize.record import NamedTuple, public
 
 SHARES = (0.25, 0.5, 0.75)
 MARGIN = 3 * DRAWN**0.5 / 2  # of places in a sample: three times the deviation of a median

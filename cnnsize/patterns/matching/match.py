@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.patterns.choices import Choice
 from cnnsize.patterns.matching.tokens import LayerInstance
 from cnnsize.patterns.matching.wants import Bindings
-from cnnsize.record import Record, public
+from cnnsize.record import NamedTuple, Record, public
 from cnnsize.text.english import alternatives, shortened
 from cnnsize.text.span import Span
 
