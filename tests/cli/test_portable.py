@@ -100,8 +100,9 @@ def test_a_closed_pipe_on_windows_ends_without_a_message(
             raise OSError(code, "Invalid argument")
 
     with open(os.devnull, "wb") as device, pytest.MonkeyPatch.context() as windows:
+        closed = Closed(device, encoding="utf-8")  # kept until the device is closed
         windows.setattr(os, "name", "nt")
-        windows.setattr(sys, "stdout", Closed(device, encoding="utf-8"))
+        windows.setattr(sys, "stdout", closed)
         windows.setattr(sys, "argv", ["cnnsize", "check", "-q", BAD])
         try:
             main()
