@@ -15,9 +15,12 @@ model, ``summary`` shows the table, and ``check`` lints. Volumes are W x H x D. 
 __all__ = [
     "Architecture",
     "ArchitectureError",
+    "Bin",
     "Cause",
     "Choice",
     "CostBudget",
+    "Dataset",
+    "DatasetError",
     "Defaults",
     "Diagnostic",
     "Edit",
@@ -26,6 +29,7 @@ __all__ = [
     "Figure",
     "Fitting",
     "Fix",
+    "Histogram",
     "Label",
     "Layer",
     "Match",
@@ -61,6 +65,8 @@ __all__ = [
 TYPE_CHECKING = False  # type checkers take it for that of typing, whose import would take time
 if TYPE_CHECKING:
     from cnnsize.architecture import Architecture, from_onnx, from_torch, list_networks, load, parse
+    from cnnsize.dataset.errors import DatasetError
+    from cnnsize.dataset.run import Dataset
     from cnnsize.inputs.fitting import Fitting, Side
     from cnnsize.inputs.sizes import Sizes
     from cnnsize.language.parsed import ParsedArchitecture
@@ -70,8 +76,10 @@ if TYPE_CHECKING:
     from cnnsize.models.flow import UnreadableModelError
     from cnnsize.network import Network
     from cnnsize.patterns.choices import Choice
-    from cnnsize.patterns.family import Family, Member
+    from cnnsize.patterns.counting.histogram import Bin, Histogram
+    from cnnsize.patterns.family import Family
     from cnnsize.patterns.matching.match import Match, Mismatch
+    from cnnsize.patterns.member import Member
     from cnnsize.patterns.states import Cause
     from cnnsize.patterns.survey import Failing, Survey
     from cnnsize.pictures.figure import Figure
@@ -97,6 +105,8 @@ else:
             "load",
             "parse",
         ),
+        "dataset.errors": ("DatasetError",),
+        "dataset.run": ("Dataset",),
         "language.parsed": ("ParsedArchitecture",),
         "layers.base": ("Defaults", "Layer"),
         "layers.volume": ("Volume",),
@@ -104,10 +114,12 @@ else:
         "models.flow": ("UnreadableModelError",),
         "network": ("Network",),
         "patterns.choices": ("Choice",),
-        "patterns.family": ("Family", "Member"),
+        "patterns.counting.histogram": ("Bin", "Histogram"),
+        "patterns.family": ("Family",),
         "inputs.fitting": ("Fitting", "Side"),
         "inputs.sizes": ("Sizes",),
         "patterns.matching.match": ("Match", "Mismatch"),
+        "patterns.member": ("Member",),
         "patterns.states": ("Cause",),
         "patterns.survey": ("Failing", "Survey"),
         "pictures.figure": ("Figure",),

@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 
     from cnnsize.inputs.fitting import Fitting
     from cnnsize.layers.volume import Volume
-    from cnnsize.patterns.family import Family, Member
+    from cnnsize.patterns.family import Family
     from cnnsize.patterns.matching.match import Match
+    from cnnsize.patterns.member import Member
 
 
 @public

@@ -7,9 +7,9 @@ that Pygments is loaded only by those who highlight.
 from __future__ import annotations
 
 import re
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from pygments.lexer import RegexLexer, bygroups, words
+from pygments.lexer import RegexLexer, words
 from pygments.token import (
     Comment,
     Keyword,
@@ -43,19 +43,19 @@ class CnnLexer(RegexLexer):
     mimetypes: ClassVar[list[str]] = ["text/x-cnn"]
     flags = re.IGNORECASE | re.MULTILINE
 
-    tokens: ClassVar[dict[str, list[object]]] = {
+    tokens: ClassVar[dict[str, list[Any]]] = {
         "root": [
             (r"\s+", Whitespace),
-            (r"(?:#|//).*$", Comment.Single),
+            (r"(?:#|//)[^\r\n]*", Comment.Single),
             (rf"^({WORD})(?=[ \t]{{0,99}}(?:\([^()=]*\))?[ \t]{{0,99}}=(?!>))", Name.Function),
-            (rf"\b({'|'.join(BRANCHING)})(\s*)(\{{)", bygroups(Keyword, Whitespace, Punctuation)),
+            (rf"\b({'|'.join(BRANCHING)})(?=\s*\{{)", Keyword),
             (r"\bID\b", Keyword.Constant),
             (r"\b(where|in(?=\s+[\d{])|step)\b", Keyword),
             (OPTION_NAMES, Name.Attribute),
             (r"\b(same|valid|yes|no|true|false|none)\b", Keyword.Constant),
             (LAYER_NAMES, Name.Builtin),
-            (rf"{WORD}(?=\()", Name.Function),
-            (r"-+>|=+>|→|⇒|\.\.\.?|//|[<>=!]=|[*?|=+\-/<>×%]", Operator),
+            (rf"(?<!-){WORD}(?=\()", Name.Function),  # not the width of CONV3-n(S=2)
+            (r"-+>?|=+>?|→|⇒|\.\.\.?|[<>!]=|[*?|+/<>×%]", Operator),
             (r"\d+(?:[.,_]\d+)*", Number),
             (r"(?<=[\d\])])x(?=[\d(\w])", Operator),
             (r"[\[\](){},:;]", Punctuation),

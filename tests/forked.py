@@ -7,6 +7,7 @@ ONNX are not imported before the fork; what a cold start imports is measured els
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import pickle
@@ -14,20 +15,25 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from pkgutil import walk_packages
 from typing import NamedTuple
 
 TIMEOUT = 60  # seconds
+MEMORY = 300 * 2**20  # bytes of a limited call, besides what the imports take
+SECONDS = 2  # of CPU of a limited call
 
 
 class Call(NamedTuple):
-    """A call of the command line."""
+    """A call of the command line, with or without limits of memory and CPU time."""
 
     arguments: tuple[str | bytes, ...]
     stdin: bytes
     folder: str
     environment: dict[str, str]
+    is_limited: bool = False
 
 
 class Done(NamedTuple):
@@ -102,6 +108,8 @@ def run_here(call: Call, given: int, out: int, err: int) -> None:
     for target, descriptor in enumerate((given, out, err)):
         os.dup2(descriptor, target)
     signal.alarm(TIMEOUT)
+    if call.is_limited:
+        limit()
     sys.stdin = io.TextIOWrapper(os.fdopen(0, "rb", closefd=False), encoding="utf-8")
     sys.stdout = io.TextIOWrapper(os.fdopen(1, "wb", closefd=False), encoding="utf-8")
     sys.stderr = io.TextIOWrapper(
@@ -117,6 +125,8 @@ def run_here(call: Call, given: int, out: int, err: int) -> None:
     sys.argv = ["cnnsize", *map(os.fsdecode, call.arguments)]
     status = 0
     try:
+        if call.arguments in OWN_CALLS:
+            OWN_CALLS[call.arguments]()
         from cnnsize.__main__ import main
 
         main()
@@ -136,9 +146,37 @@ def run_here(call: Call, given: int, out: int, err: int) -> None:
         os._exit(status & 255)
 
 
+def limit() -> None:
+    """Limit the memory and the CPU time of this process."""
+    import resource  # late: Windows has none
+
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    size = pages * resource.getpagesize() + MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
+
+
+def spin() -> None:
+    """Hang."""
+    while True:
+        pass
+
+
+def fill() -> None:
+    """Take more memory than a limited call may."""
+    bytearray(2 * MEMORY)
+
+
+OWN_CALLS: dict[tuple[str | bytes, ...], Callable[[], None]] = {  # of the test of the limits
+    ("spin",): spin,
+    ("fill",): fill,
+}
+
+
 def serve() -> None:
     """Answer calls until stdin ends."""
     preload()
+    gc.freeze()  # what is not touched is not copied
     requests = os.fdopen(0, "rb", closefd=False)
     answers = os.fdopen(os.dup(1), "wb")
     os.set_inheritable(answers.fileno(), False)

@@ -32,6 +32,11 @@ def test_the_parts_of_a_network() -> None:
     assert kinds["# two"] is Comment.Single
 
 
+def test_a_letter_for_a_width_is_no_call() -> None:
+    assert (Name.Variable, "w") in tokens("CONV3-w(S=2)")
+    assert (Name.Function, "stem") in tokens("CONV3-8 -> stem(2)")
+
+
 @pytest.mark.parametrize("kind", CANONICAL)
 def test_every_layer_is_a_name(kind: str) -> None:
     assert tokens(f"{kind}3-64")[0] == (Name.Builtin, kind)
@@ -49,6 +54,9 @@ def test_every_layer_is_a_name(kind: str) -> None:
         ("INPUT[32x32x3]", ["INPUT", "[", "32", "x", "32", "x", "3", "]"]),
         ("N in 1..4", ["N", "in", "1", "..", "4"]),
         ("a => b → c", ["a", "=>", "b", "→", "c"]),
+        ("# one\r\nFC", ["# one", "FC"]),
+        ("=" * 50_000, ["=" * 50_000]),  # in linear time
+        ("-" * 50_000, ["-" * 50_000]),
     ],
 )
 def test_words_are_cut_where_the_notation_cuts_them(text: str, words: list[str]) -> None:

@@ -7,7 +7,8 @@ from typing import Any, NoReturn
 
 import click
 
-from cnnsize.cli.arguments import Inputs, gather, print_note, refuse_model_flags, write_back
+from cnnsize.cli.arguments import Inputs, print_note, read_entries, write_back
+from cnnsize.cli.entries import find_entries, refuse_model_flags
 from cnnsize.cli.errors import warn
 from cnnsize.cli.flags import (
     file_options,
@@ -15,6 +16,7 @@ from cnnsize.cli.flags import (
     network_options,
     output_options,
     rule_options,
+    speed_options,
     table_options,
 )
 from cnnsize.cli.help import Command, section
@@ -25,6 +27,7 @@ from cnnsize.cli.reports import (
     build_report,
     exit_with_status,
     has_one_table,
+    names_python,
     render_full,
     render_report,
     selection_of,
@@ -32,12 +35,8 @@ from cnnsize.cli.reports import (
 )
 from cnnsize.config import FORMATS
 from cnnsize.files.document import Document, UnreadableFileError
-from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.record import replace
-from cnnsize.report.make import report as make_report
 from cnnsize.report.result import Report
-from cnnsize.report.texts import read_documents
-from cnnsize.sizing.arguments import single_values
 from cnnsize.text.terminal import safe
 
 OWN_FLAGS = frozenset(  # of `check`, which are not those of ``read_options``
@@ -45,6 +44,7 @@ OWN_FLAGS = frozenset(  # of `check`, which are not those of ``read_options``
         *("depth", "unfold", "columns", "exact", "width"),
         *("statistics", "extract_only", "exit_zero", "stdin_filename"),
         *("fix", "fix_only", "unsafe_fixes", "diff", "add_ignore", "force_exclude"),
+        *("jobs", "no_cache"),
     }
 )
 LIST_FORMATS = (None, "full", "concise", "json")  # of --statistics and --extract-only
@@ -66,6 +66,7 @@ LIST_FORMATS = (None, "full", "concise", "json")  # of --statistics and --extrac
     ),
     click.option("-w", "--watch", is_flag=True, help="Check again whenever a file changes."),
 )
+@speed_options
 @rule_options
 @section(
     "Fixes",
@@ -146,7 +147,8 @@ def list_files(sources: tuple[str, ...], *, force_exclude: bool, **flags: Any) -
     options = read_options(
         FORMATS, **{key: value for key, value in flags.items() if key not in OWN_FLAGS}
     )
-    inputs = gather(sources, (), options.config, force_exclude=force_exclude)
+    entries = find_entries(sources, (), options.config, force_exclude=force_exclude)
+    inputs = read_entries(entries)
     files = [document.file for document in inputs.documents if document.file is not None]
     if options.format == "json":
         import json
@@ -177,6 +179,8 @@ def check_once(
     exit_zero: bool,
     stdin_filename: str | None,
     force_exclude: bool,
+    jobs: int | None,
+    no_cache: bool,
     **flags: Any,
 ) -> NoReturn:
     """Check the sources, print the report, and exit."""
@@ -184,29 +188,42 @@ def check_once(
     if unsafe_fixes and not (fix or diff):
         raise click.UsageError("--unsafe-fixes does nothing alone; add --fix or --diff")
     options = read_options(FORMATS, **flags)
-    inputs = named_network(sources, expressions, options) or gather(
-        sources,
-        expressions,
-        options.config,
-        force_exclude=force_exclude,
-        stdin_name=stdin_filename,
-        verbose=options.verbose,
-        request=options.request,
-        models=True,
-    )
     fail_on = "never" if exit_zero else options.config.fail_on
-    if extract_only:
-        list_excerpts(inputs, options)
     if statistics:
         require_list_format("--statistics", options)
-    if fix or diff:
-        inputs = fix_inputs(inputs, options, unsafe=unsafe_fixes, diff=diff)
-    if fix_only:
-        exit_with_status(Report((), ()), inputs.unreadable)
-    if add_ignore:
-        inputs = ignore_findings(inputs, options)
-    with SurveyProgress() as progress:
-        report = build_report(inputs, options, sources, progress)
+    report = None
+    inputs = named_network(sources, expressions, options)
+    if inputs is None:
+        entries = find_entries(
+            sources,
+            expressions,
+            options.config,
+            force_exclude=force_exclude,
+            stdin_name=stdin_filename,
+            verbose=options.verbose,
+            request=options.request,
+            models=True,
+        )
+        needs_texts = extract_only or fix or diff or add_ignore or options.name is not None
+        if entries.are_files and not needs_texts:
+            from cnnsize.cli.tree import check_tree  # late: most calls are about one text
+
+            report, inputs = check_tree(
+                entries, sources, options, jobs=jobs, use_cache=not no_cache
+            )
+        else:
+            inputs = read_entries(entries, verbose=options.verbose)
+    if report is None:
+        if extract_only:
+            list_excerpts(inputs, options)
+        if fix or diff:
+            inputs = fix_inputs(inputs, options, unsafe=unsafe_fixes, diff=diff)
+        if fix_only:
+            exit_with_status(Report((), ()), inputs.unreadable)
+        if add_ignore:
+            inputs = ignore_findings(inputs, options)
+        with SurveyProgress() as progress:
+            report = build_report(inputs, options, sources, progress)
     nothing_was_read = not report.architectures and not report.diagnostics
     if nothing_was_read and options.format in (None, "full", "concise"):
         exit_with_status(report, inputs.unreadable)
@@ -239,9 +256,10 @@ def named_network(
     sources: tuple[str, ...], expressions: tuple[str, ...], options: Options
 ) -> Inputs | None:
     """Return the file of ``FILE.py:Net`` as the document of the command; None for other arguments."""
-    if len(sources) != 1 or expressions or ".py:" not in sources[0]:
+    if len(sources) != 1 or expressions or not names_python(sources[0]):
         return None
     from cnnsize.cli.python_files import network_document  # late: most arguments are text
+    from cnnsize.sizing.arguments import single_values
 
     document = network_document(sources[0], options.config, single_values(options.values))
     if document is None:
@@ -370,15 +388,13 @@ def len_findings(count: int) -> str:
 
 def check_document(document: Document, options: Options) -> Report:
     """Return the report on one document, with fixes for all of its findings."""
+    from cnnsize.report.make import report as make_report  # late: most calls change nothing
+    from cnnsize.report.texts import parsed, read_documents
+
     texts = read_documents([document])
     if options.name is not None:
-        texts = texts.only(
-            [
-                network
-                for network in texts.architectures
-                if isinstance(network, ParsedArchitecture) and network.name == options.name
-            ]
-        )
+        named = [own for own in parsed(texts.architectures) if own.name == options.name]
+        texts = texts.only([*named])
     return make_report(
         texts,
         input=options.input,

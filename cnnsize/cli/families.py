@@ -10,6 +10,14 @@ from typing import Any
 
 import click
 
+from cnnsize.cli.counting import answer, counting_options, taken_question
+from cnnsize.cli.datasets import (
+    DatasetRequest,
+    check_dataset_flags,
+    dataset_options,
+    is_dataset,
+    write_family,
+)
 from cnnsize.cli.errors import fail, warn
 from cnnsize.cli.flags import (
     ONE_NETWORK_FORMATS,
@@ -68,7 +76,9 @@ FLUSH_SECONDS = 0.1  # and no line waits longer than this for others
         help="List members that meet a condition, as in 'params <= 5M and receptive_field >= 32'.",
     ),
 )
+@counting_options
 @output_options(FAMILY_FORMATS, quiet="Print the list without the overview.")
+@dataset_options
 @general_options
 def family(
     sources: tuple[str, ...],
@@ -78,35 +88,51 @@ def family(
     sort: str | None,
     reverse: bool,
     where: str | None,
+    jobs: int | None,
+    scheduler: str | None,
+    text: bool,
     **flags: Any,
 ) -> None:
     """List the members of a pattern and say which are valid.
 
     A letter takes the values that --set or `where` gives it. A repetition without a range takes 0
     to 3, and a layer marked `?` is present or absent. The formats jsonl and csv print a member per
-    line as it is sized; json prints the report of `check`.
+    line as it is sized; json prints the report of `check`. `-o members.parquet` writes all members,
+    however many, to a folder of Parquet files on all cores; a run that ends early can be continued.
+    The flags of large families answer without listing the members.
 
     \b
       cnnsize family --sort params "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> FC"
     """
-    from cnnsize.patterns.family import Family  # late, like the next: only used here
+    from cnnsize.patterns.counting.selection import Selection  # late, like the next: used here
+    from cnnsize.patterns.family import Family
     from cnnsize.patterns.query import QueryError, chosen_members
     from cnnsize.patterns.survey import Survey
     from cnnsize.render.family import LISTS, overview
     from cnnsize.render.progress import Bar
 
+    question = taken_question(flags, limit)
     options = read_options(FAMILY_FORMATS, **flags)
+    dataset = DatasetRequest(only_valid, where, jobs, scheduler, text)
+    list_flags = {"limit": limit, "sort": sort, "reverse": reverse}
+    check_dataset_flags(options, dataset, {**list_flags, "format": flags["output_format"]})
     inputs = gather_networks(sources, expressions, options.config, options.request)
-    wants_some_members = (
+    wants_some_members = question is None and (
         only_valid or reverse or any(value is not None for value in (limit, sort, where))
     )
+    if is_dataset(options):
+        if question is not None:
+            raise click.UsageError(
+                "a Parquet data set has all members; --where and --valid narrow it"
+            )
+        options = replace(options, format=None)
     if options.format == "json" and wants_some_members:
         if flags["output_format"] is not None:
             raise click.UsageError(
                 "json prints the report on all members; use jsonl or csv to list some of them"
             )
         options = replace(options, format="jsonl")  # json came from the configuration
-    if options.format == "json":
+    if options.format == "json" and question is None:
         with SurveyProgress() as progress:
             report = build_report(inputs, options, sources, progress)
         require_one_network(report, inputs, sources, options)
@@ -119,6 +145,11 @@ def family(
         exit_with_error(pattern, options)
     try:
         pattern_family = Family(pattern, options.input, options.settings, options.values)
+        if is_dataset(options):
+            write_family(pattern_family, options, dataset)
+        if question is not None:
+            selection = Selection(pattern_family, where, only_valid)
+            answer(selection, question, options, sort=sort, reverse=reverse)
         survey = Survey(pattern_family)
         rows_show_progress = sort is None and options.output_file is None and sys.stdout.isatty()
         with Bar(enabled=not rows_show_progress) as bar:
@@ -130,6 +161,8 @@ def family(
     except QueryError as error:
         fail(str(error))
     except ArchitectureError as error:
+        if is_dataset(options):  # which is no file for an error
+            options = replace(options, output_file=None)
         exit_with_error(Failed(pattern.source, error.diagnostic), options)
     if interrupted:
         click.echo(

@@ -192,7 +192,7 @@ def output_options(
             "-o",
             "--output-file",
             metavar="FILE",
-            help="Write the output to FILE instead of stdout.",
+            help="Write the output to FILE instead of stdout; - is stdout.",
         ),
         color_option,
         quiet_option(quiet),
@@ -298,5 +298,25 @@ file_options = section(
         is_flag=True,
         help="Apply --exclude to files named on the command line too, and skip binary files and "
         "files without a network.",
+    ),
+)
+
+speed_options = section(
+    "Speed",
+    click.option(
+        "--jobs",
+        type=Count(1, 1024),
+        metavar="N",
+        help="Check files in N processes. Default: one for each core, where it takes longer than a "
+        "moment.",
+    ),
+    click.option(
+        "--no-cache", is_flag=True, help="Check all files, also those that have not changed."
+    ),
+    click.option(
+        "--cache-dir",
+        metavar="DIRECTORY",
+        help="Where to keep results of files without findings. Default: .cnnsize_cache in the "
+        "directory of the configuration, else in the current one.",
     ),
 )

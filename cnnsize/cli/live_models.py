@@ -20,7 +20,8 @@ from typing import Any
 
 from cnnsize.cli.errors import fail, warn
 from cnnsize.cli.options import AS_IT_IS, ModelRequest
-from cnnsize.files.document import Document
+from cnnsize.files.document import PYTHON_EXTENSIONS, Document
+from cnnsize.layers.names import CANONICAL
 from cnnsize.models.flow import UnreadableModelError
 from cnnsize.models.live import DEFAULT_INPUT, read_module
 from cnnsize.text.suggest import nearest
@@ -37,11 +38,18 @@ def model_document(argument: str, request: ModelRequest = AS_IT_IS) -> Document 
     cannot describe the model.
     """
     target = re.fullmatch(TARGET, argument)
-    if target is None or target[1].endswith(".py"):
+    if target is None:
         return None
     module_name, name = target.groups()
+    if module_name.endswith(PYTHON_EXTENSIONS):
+        fail(f"{module_name}: no such file{similar_file(module_name)}")
     if "." not in module_name and not can_import(module_name):
-        return None  # a text such as input:conv
+        if {module_name.upper(), name.upper()} & set(CANONICAL):
+            return None  # a text such as input:conv
+        hint = similar_file(f"{module_name}.py", f":{name}")
+        fail(
+            f"{argument}: there is no module {module_name}, here or among the installed packages{hint}"
+        )
     if not has_torch():
         fail(f"{argument}: {INSTALL}")
     volume = request.input or DEFAULT_INPUT[::-1]
@@ -57,6 +65,13 @@ def model_document(argument: str, request: ModelRequest = AS_IT_IS) -> Document 
             fail(f"{argument}: {error}")
     warn(f"{argument}: note: {note}" for note in read.notes)
     return Document(str(read.network), generated=True)
+
+
+def similar_file(name: str, rest: str = "") -> str:
+    """Return a hint at the Python file of the working directory that has nearly this name."""
+    files = [file for file in os.listdir() if file.endswith(PYTHON_EXTENSIONS)]
+    similar = nearest(name, files, 1)
+    return f"; did you mean {similar[0]}{rest}?" if similar else ""
 
 
 def can_import(module_name: str) -> bool:

@@ -94,6 +94,8 @@ def read_options(
     )
     if output_format is None and configuration.output_format in formats:
         output_format = configuration.output_format
+    if output_file == "-":
+        output_file = None
     return Options(
         parse_volume(input_),
         name,

@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from cnnsize.cli.arguments import Inputs, refuse_model_flags
+from cnnsize.cli.arguments import Inputs
+from cnnsize.cli.entries import refuse_model_flags
 from cnnsize.cli.errors import fail, warn
 from cnnsize.cli.options import ModelRequest
 from cnnsize.config.sources import Config
@@ -16,8 +17,9 @@ from cnnsize.record import replace
 
 if TYPE_CHECKING:
     from cnnsize.models.source.read import SourceNetwork, UnreadNetwork
+    from cnnsize.report.source_code import SourceCode
 
-TARGET = re.compile(r"(?P<path>.+\.pyi?)(?::(?P<name>[^\W\d][\w.]*))?")
+TARGET = re.compile(r"(?P<path>.+\.(?:pyi?|ipynb))(?::(?P<name>[^\W\d][\w.]*))?")
 MAX_NAMES = 8  # of networks, in a message
 MAX_UNREAD = 8  # networks that are not read, in the messages
 
@@ -47,8 +49,14 @@ def python_inputs(
     if document is None or (only is None and document.excerpts()):
         return None
     refuse_model_flags(request, [document])
-    networks = read_networks(document, request.input, only, config, values, claims=claims)
-    from cnnsize.models.source.read import SourceNetwork, UnreadNetwork  # late, as below
+    code = code_of(document)
+    warn(input_comment_notes(code, path))
+    networks = read_networks(document, code, request.input, only, config, values, claims=claims)
+    from cnnsize.models.source.read import (  # late, as below
+        SourceNetwork,
+        UnreadNetwork,
+        letters_of,
+    )
 
     read = [network for network in networks if isinstance(network, SourceNetwork)]
     unread = [network for network in networks if isinstance(network, UnreadNetwork)]
@@ -56,7 +64,7 @@ def python_inputs(
         if only is None:
             return None
         fail(f"{path}: no network {only}")
-    warn([unread_line(path, network) for network in unread[:MAX_UNREAD]])
+    warn([unread_line(path, code, network) for network in unread[:MAX_UNREAD]])
     if not read:
         raise SystemExit(1)
     if len(read) > 1:
@@ -64,13 +72,14 @@ def python_inputs(
         more = ", ..." if len(read) > MAX_NAMES else ""
         fail(f"{len(read)} networks found; pick one: {names}{more}")
     if not quiet:
-        warn([f"{path}:{read[0].line}: {note}" for note in read[0].notes])
+        warn([f"{code.place(read[0].line)}: {code.in_cells(note)}" for note in read[0].notes])
     text, is_given = read[0].text, read[0].run.is_given
     return Inputs(
-        [Document(text)],
+        [Document(text, f"{path}:{read[0].name}", generated=True)],
         1,
         [],
         text=text,
+        letters=tuple(name for name in letters_of(read[0].run) if name not in values),
         is_source=True,
         input_is_given=is_given,
         used_values=read[0].values,
@@ -89,8 +98,8 @@ def network_document(argument: str, config: Config, values: Mapping[str, int]) -
         document = read_file(target["path"])
     except UnreadableFileError as error:
         fail(str(error))
-    name = target["name"]
-    if not read_networks(document, None, name, config, values, claims=False):
+    name, code = target["name"], code_of(document)
+    if not read_networks(document, code, None, name, config, values, claims=False):
         fail(f"{target['path']}: no network {name}")
     from cnnsize.config.inputs import inputs_of  # late, as below
 
@@ -98,8 +107,19 @@ def network_document(argument: str, config: Config, values: Mapping[str, int]) -
     return replace(document, named=True, models=True, network=name, inputs=inputs)
 
 
+def code_of(document: Document) -> SourceCode:
+    """Return the Python source of a document. Exit with a message for a notebook that is none."""
+    from cnnsize.report.source_code import source_code  # late, as below
+
+    try:
+        return source_code(document)
+    except ValueError as error:
+        fail(f"{document.file}: not a notebook: {error}")
+
+
 def read_networks(
     document: Document,
+    code: SourceCode,
     input: tuple[int, int, int] | None,
     only: str | None,
     config: Config,
@@ -118,19 +138,31 @@ def read_networks(
     try:
         inputs = inputs_of(config, document.path) if config.inputs and document.path else ()
         return read_source(
-            document.text,
+            code.text,
             Request(only=only, path=document.path, input=input, inputs=inputs, values=values),
             claims=claims,
         )
     except UnreadableSourceError as error:
-        line = "" if error.line is None else f":{error.line}"
-        fail(f"{document.file}{line}: {error}")
+        place = document.file if error.line is None else code.place(error.line)
+        fail(f"{place}: {error}")
 
 
-def unread_line(path: str, network: UnreadNetwork) -> str:
+def input_comment_notes(code: SourceCode, path: str) -> list[str]:
+    """Return why comments about the input of a network are not used, with their lines."""
+    if "cnnsize:" not in code.text:
+        return []
+    from cnnsize.models.source.file_input import input_comment_problems  # late, as above
+    from cnnsize.models.source.read import Request
+
+    problems = input_comment_problems(code.text, Request(path=path))
+    return [f"{code.place(line)}: {code.in_cells(reason)}" for line, reason in problems]
+
+
+def unread_line(path: str, code: SourceCode, network: UnreadNetwork) -> str:
     """Return why a network is not read, with its place."""
     from cnnsize.models.source.errors import RefusedError  # late, as above
 
-    line = f"{path}:{network.line}:{network.column}: not read: {network.name}: {network.reason}"
+    place = code.place(network.line, network.column)
+    line = f"{place}: not read: {network.name}: {code.in_cells(network.reason)}"
     is_refused = isinstance(network.error, RefusedError) and bool(network.error.code)
     return f"{line}; `cnnsize check {path}:{network.name}` shows where" if is_refused else line

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from time import monotonic
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from cnnsize.cli.arguments import (
     Inputs,
@@ -18,18 +18,18 @@ from cnnsize.cli.errors import fail, warn
 from cnnsize.cli.options import AS_IT_IS, ModelRequest, Options
 from cnnsize.cli.output import stdout_is_unicode, style_of, table_style, write
 from cnnsize.config.sources import DEFAULT_CONFIG, Config
-from cnnsize.language.parsed import Failed, ParsedArchitecture
+from cnnsize.files.document import PYTHON_EXTENSIONS
 from cnnsize.limits import MAX_FINDINGS_PER_FILE
 from cnnsize.lint.selection import Selection, fails
 from cnnsize.record import replace
 from cnnsize.render.text import finding_text, summary_of
-from cnnsize.report.make import report as make_report
 from cnnsize.report.result import RULES_OF_SIZES, Report
-from cnnsize.report.texts import Texts, numbered
-from cnnsize.sizing.arguments import single_values
 from cnnsize.sizing.settings import Settings, for_models
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.terminal import safe
+
+if TYPE_CHECKING:
+    from cnnsize.language.parsed import Failed, ParsedArchitecture
 
 MAX_FULL_FINDINGS = 20  # shown with their text when no output format is given
 MAX_NAMES = 8  # of networks, in a message
@@ -70,6 +70,8 @@ def build_report(
 
     Exit with a message when --name picks nothing.
     """
+    from cnnsize.report.make import report as make_report  # late: not needed if nothing has changed
+
     texts = inputs.texts(verbose=options.verbose)
     has_content = texts.architectures or texts.bad_blocks or inputs.unreadable
     if not has_content and not texts.models:
@@ -92,7 +94,7 @@ def build_report(
         warn(report.notes)
     if texts.models and not (has_content or report.architectures):
         if report.unread:
-            print_unread(report, inputs, options)
+            print_unread(report, options, named=any(own.named for own in inputs.documents))
         elif any(document.alone for document in texts.models):  # it may be a paste
             documents = [replace(document, models=False) for document in inputs.documents]
             inputs.documents[:] = documents
@@ -118,10 +120,9 @@ def selection_of(options: Options) -> Selection:
     return replace(selection, codes=selection.codes | {UNREAD})
 
 
-def print_unread(report: Report, inputs: Inputs, options: Options) -> None:
-    """Print why no network of a file that an argument names is read."""
-    is_named = any(document.named for document in inputs.documents)
-    if is_named and not options.verbose:
+def print_unread(report: Report, options: Options, *, named: bool) -> None:
+    """Print why no network is read, if arguments name the files."""
+    if named and not options.verbose:
         warn(report.unread[:MAX_NAMES])
 
 
@@ -131,22 +132,30 @@ def without_sizes(report: Report) -> Report:
     return replace(report, diagnostics=tuple(kept))
 
 
+def names_python(argument: str) -> bool:
+    """Return whether an argument may be a file of Python source, or a network of one."""
+    return any(extension in argument for extension in PYTHON_EXTENSIONS)
+
+
 def python_network(
     arguments: tuple[str, ...],
     expressions: tuple[str, ...],
     options: Options,
     *,
     claims: bool = False,
+    needs_values: bool = True,
 ) -> Inputs | None:
     """Return the network of a Python file, which is not run; None for other arguments.
 
-    With ``claims``, each FC says how many values it takes, so that other inputs can be tried.
+    With ``claims``, each FC says how many values it takes, so that other inputs can be tried. With
+    ``needs_values``, exit with a message if arguments of the network have none.
     """
-    if len(arguments) != 1 or expressions or ".py" not in arguments[0]:
+    if len(arguments) != 1 or expressions or not names_python(arguments[0]):
         return None
     from cnnsize.cli.python_files import python_inputs  # late: most arguments are text
+    from cnnsize.sizing.arguments import single_values
 
-    return python_inputs(
+    inputs = python_inputs(
         arguments[0],
         options.request,
         config=options.config,
@@ -154,6 +163,12 @@ def python_network(
         quiet=options.quiet,
         claims=claims,
     )
+    if inputs is not None and inputs.letters and needs_values:
+        first, have = inputs.letters[0], "have" if len(inputs.letters) > 1 else "has"
+        names = " and ".join(inputs.letters)
+        warn([f"{arguments[0]}: {names} {have} no value; give one as in --set {first}=64"])
+        raise SystemExit(1)
+    return inputs
 
 
 def gather_networks(
@@ -183,6 +198,8 @@ def only_network(
 
     ``several`` follows the number of networks in that message.
     """
+    from cnnsize.report.texts import numbered, parsed  # late, as above
+
     networks = inputs.texts().architectures
     # a faulty block counts only when there is nothing else
     networks = numbered(networks) or networks
@@ -192,11 +209,7 @@ def only_network(
         fail(no_architecture_message(arguments, config))
     networks = select_by_name(networks, name)
     if len(networks) > 1:
-        names = [
-            network.name or "(unnamed)"
-            for network in networks
-            if isinstance(network, ParsedArchitecture)
-        ]
+        names = [network.name or "(unnamed)" for network in parsed(networks)]
         fail(f"{len(networks)} {several}{name_list(names)}")
     return networks[0]
 
@@ -258,6 +271,9 @@ def exit_with_status(report: Report, unreadable: list[str], fail_on: str = "warn
 
 def exit_with_error(failure: Failed, options: Options) -> NoReturn:
     """Print why there is no answer, and exit. Formats that programs read as rows get no prose."""
+    from cnnsize.report.make import report as make_report  # late, as above
+    from cnnsize.report.texts import Texts
+
     report = make_report(Texts([failure]))
     if options.format in ("csv", "jsonl"):
         # late, here and below: one format of several

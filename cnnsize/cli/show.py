@@ -110,9 +110,12 @@ def show(
     )
     wants_memory = train or any(value is not None for value in (batch, dtype, capacity))
     refuse_ranges(options)
-    inputs = python_network(sources, expressions, options) or replace(
+    inputs = python_network(sources, expressions, options, needs_values=False) or replace(
         gather(sources, expressions, options.config, request=options.request), may_be_empty=False
     )
+    if inputs.letters and options.format in (None, "text"):  # without their values it has no sizes
+        write(inputs.text, options)
+        raise SystemExit(0)
     report = build_report(inputs, options, sources, families=False)
     is_comparison = len(report.architectures) > 1 or (report.architectures and inputs.unreadable)
     if not is_comparison:

@@ -6,8 +6,6 @@ import re
 
 from cnnsize.cli.errors import fail
 from cnnsize.files.document import Document
-from cnnsize.language.parsed import Failed
-from cnnsize.reading.document import parse_string
 from cnnsize.text.english import alternatives
 
 
@@ -29,6 +27,10 @@ def zoo_or_string(argument: str) -> Document:
         from cnnsize.zoo import text_of
 
         return Document(text_of(argument))
+    # late, as above
+    from cnnsize.language.parsed import Failed
+    from cnnsize.reading.document import parse_string
+
     is_word = re.fullmatch(r"\s*\w{2,60}\s*", argument) is not None
     failed = parse_string(argument)[0] if is_word else None
     if isinstance(failed, Failed) and failed.diagnostic.code == "CNN002":

@@ -66,8 +66,16 @@ class Expression:
         """Return the operands of ``and`` at the top level, all of which must be true."""
         if not (isinstance(self.tree, ast.BoolOp) and isinstance(self.tree.op, ast.And)):
             return (self,)
-        parts = [parse(ast.unparse(node), self.kinds, condition=True) for node in self.tree.values]
+        parts = [part_of(node, self.kinds) for node in self.tree.values]
         return tuple(conjunct for part in parts for conjunct in part.conjuncts())
+
+
+def part_of(node: ast.expr, kinds: Mapping[str, str]) -> Expression:
+    """Return a part of a checked expression, whose facts have these kinds, as one of its own."""
+    checker = Checker(kinds, 0)
+    part = checker.part(node, 0)
+    own = {name: kinds[name] for name in sorted(checker.used)}
+    return Expression(ast.unparse(node), node, part.kind, own, part.run)
 
 
 def parse(text: str, names: Mapping[str, str], *, condition: bool = False) -> Expression:

@@ -17,6 +17,7 @@ from cnnsize.config.values import (
     check_selectors_by_file,
     check_severities,
     check_strings,
+    check_text,
     check_volume,
     check_volumes_by_network,
     quoted,
@@ -135,6 +136,10 @@ KEYS: dict[str, Key] = {
     "inputs": Key(
         *(check_volumes_by_network, read_volumes_by_network, "table of WxHxD", "{}"),
         'Sizes of inputs of networks in Python files, by patterns such as "nets/*.py:Net".',
+    ),
+    "cache-dir": Key(
+        *(check_text, str, "directory", '".cnnsize_cache"'),
+        "Where check keeps results of files without findings.",
     ),
     "output-format": Key(
         *(word_of(*FORMATS), str.strip, words(*FORMATS), '"full"'), "Output format of check."

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cnnsize.files.read import NotRegularFileError, TooLargeError, parse_toml, read_bytes
@@ -44,6 +44,8 @@ class Config(Record):
     extract: tuple[str, ...] = ()  # where unmarked networks count too: "python", "raw"
     models: bool = False  # also the networks of Python source
     inputs: tuple[tuple[str, str, tuple[int, int, int]], ...] = ()  # folder, pattern, W x H x D
+    root: str = ""  # the folder of the configuration file; empty without one
+    cache_dir: str = ""  # the folder of the cache; empty: its default in the root
     sources: tuple[str, ...] = ()  # the names of the sources that were read
 
 
@@ -56,6 +58,7 @@ class ConfigSource(Record):
     name: str  # in messages
     folder: str  # paths and patterns are relative to it
     values: Mapping[str, Any]
+    is_file: bool = False
 
 
 # -- files ----------------------------------------
@@ -151,7 +154,7 @@ def read_config_file(path: str) -> ConfigSource:
     except InvalidKeyError as error:
         place = _locate_key(name, text, error.key)
         raise ConfigError(f"{place}: {error.key}: {error.message}") from None
-    return ConfigSource(name, os.path.dirname(os.path.abspath(path)), checked)
+    return ConfigSource(name, os.path.dirname(os.path.abspath(path)), checked, is_file=True)
 
 
 # -- environment and command line ----------------------------------------
@@ -266,7 +269,7 @@ def read_sources(
     return sources
 
 
-def merge_sources(sources: Iterable[ConfigSource]) -> Config:
+def merge_sources(sources: Sequence[ConfigSource]) -> Config:
     """Return the configuration in which a later source overrides an earlier one."""
     last: dict[str, Any] = {}
     folders: dict[str, str] = {}
@@ -292,6 +295,10 @@ def merge_sources(sources: Iterable[ConfigSource]) -> Config:
         extract=tuple(word for word in last.get("extract", ()) if word != "models"),
         models="models" in last.get("extract", ()),
         inputs=tuple((folders["inputs"], *pair) for pair in last.get("inputs", ())),
+        root=next((source.folder for source in sources if source.is_file), ""),
+        cache_dir=os.path.join(folders["cache-dir"], last["cache-dir"])
+        if "cache-dir" in last
+        else "",
         sources=tuple(names),
     )
 

@@ -62,6 +62,13 @@ def words_of(*allowed: str) -> Check:
     return check
 
 
+def check_text(value: Any) -> str:
+    """Return a string that is not empty."""
+    if isinstance(value, str) and value.strip():
+        return value
+    raise InvalidValueError(f"expected a non-empty string, not {quoted(value)}")
+
+
 def check_strings(value: Any, *, example: str = '["CNN1", "shape"]') -> tuple[str, ...]:
     """Return a list of non-empty strings as a tuple; ``example`` is one, for the error."""
     if isinstance(value, list) and all(isinstance(text, str) and text.strip() for text in value):
@@ -88,16 +95,15 @@ def _check_glob(pattern: str) -> None:
 
 def check_architecture_pattern(value: Any) -> str:
     """Return the text of a pattern of layers, as in ``INPUT -> [CONV -> RELU]*N -> FC``."""
-    if not isinstance(value, str) or not value.strip():
-        raise InvalidValueError(f"expected a non-empty string, not {quoted(value)}")
+    text = check_text(value)
     from cnnsize.reading.document import parse_one  # late, like the next: seldom needed
     from cnnsize.text.diagnostic import ArchitectureError
 
     try:
-        parse_one(value)
+        parse_one(text)
     except ArchitectureError as error:
         raise InvalidValueError(str(error)) from None
-    return value
+    return text
 
 
 def check_positive_integer(value: Any) -> int:

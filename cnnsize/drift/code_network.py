@@ -13,7 +13,8 @@ from cnnsize.models.blocks import one_line_text
 from cnnsize.models.flow import Flow, UnreadableModelError
 from cnnsize.models.network_text import head_of
 from cnnsize.models.series import Item, Join, series
-from cnnsize.models.source.evidence import Evidence, input_in_comment, mentioned
+from cnnsize.models.source.evidence import Evidence, mentioned
+from cnnsize.models.source.input_comments import input_comments, input_in_comments
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.machine import TooLongError
@@ -135,7 +136,8 @@ def run_of(file: SourceFile, source: str, volume: Volume | None) -> Run:
             except NotReadError:
                 continue
     forget_letters(machine)
-    return run_net(machine, net, input_in_comment(source, net.node), file.others)
+    declared = input_in_comments(input_comments(source, file.tree), machine, net)
+    return run_net(machine, net, declared, file.others)
 
 
 def forget_letters(machine: Interpreter) -> None:

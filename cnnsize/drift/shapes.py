@@ -9,7 +9,8 @@ from typing import NamedTuple
 from cnnsize.drift.code_network import SourceFile, forget_letters, interpreted
 from cnnsize.drift.shape_comments import Claim, Written, expression, find_claims
 from cnnsize.drift.shape_findings import Checked, Shape, Verdict, diagnostic_of, own_items
-from cnnsize.models.source.evidence import DECLARED, Evidence, declared_input
+from cnnsize.models.source.evidence import DECLARED, Evidence
+from cnnsize.models.source.input_comments import declared_input, input_comments
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.machine import Observation, TooLongError
 from cnnsize.models.source.nets import Net
@@ -81,7 +82,8 @@ def check_shapes(
         if isinstance(net, KerasNet):  # its comments may have other meanings
             continue
         try:
-            given_input = given or declared_input(text, net.node, net.name, inputs)
+            comments = input_comments(text, source_file.tree)
+            given_input = given or declared_input(comments, source_file.machine, net, inputs)
             reading, reported = checker.check(net, given_input)
         except TooLongError:
             break

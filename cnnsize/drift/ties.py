@@ -6,9 +6,11 @@ import ast
 import os
 import re
 import warnings
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from cnnsize.files.consulted import consult
 from cnnsize.files.document import Document, UnreadableFileError, read_file
 from cnnsize.files.extract.excerpt import Excerpt
 from cnnsize.files.extract.registry import extension_of
@@ -165,7 +167,7 @@ def path_from(document: Document, path: str) -> str:
     is_inside = os.path.commonpath([root, real]) == root if same_drive(root, real) else False
     if os.path.isabs(path) or "\0" in path or not is_inside:
         raise ValueError(f"{path} is outside of the project")
-    if not os.path.isfile(real):
+    if not os.path.isfile(consult(real)):
         raise ValueError(f"{file}: no such file")
     return file
 
@@ -179,7 +181,7 @@ def root_of(folder: str) -> str:
     """Return the closest folder upwards that looks like the root of a project, else the folder."""
     current = folder
     while True:
-        if any(os.path.lexists(os.path.join(current, name)) for name in ROOTS):
+        if any(os.path.lexists(consult(os.path.join(current, name))) for name in ROOTS):
             return current
         above = os.path.dirname(current)
         if above == current:
@@ -204,13 +206,15 @@ class Classes:
         pieces = excerpt.view.pieces
         first = self.chart.position(pieces[0].original.start).line
         last = self.chart.position(max(0, pieces[-1].original.end - 1)).line
-        for node in self.definitions():
-            if excerpt.literal is None:
-                if self.is_right_above(last, node):
-                    return node.name
-            elif self.is_in_docstring(first, last, node):
-                return node.name
-        return None
+        # the last definition that begins above the excerpt, and the first below it
+        index = bisect_right(self.definitions(), last, key=first_line)
+        if excerpt.literal is None:
+            nodes = self.definitions()[index : index + 1]
+            beside = [node for node in nodes if self.is_right_above(last, node)]
+        else:
+            nodes = self.definitions()[max(0, index - 1) : index]
+            beside = [node for node in nodes if self.is_in_docstring(first, last, node)]
+        return next((node.name for node in beside if may_be_network(node)), None)
 
     def definitions(self) -> list[ast.ClassDef | ast.FunctionDef]:
         """Return the classes and functions; none where the document is not Python."""
@@ -224,9 +228,8 @@ class Classes:
 
     def is_right_above(self, line: int, node: ast.ClassDef | ast.FunctionDef) -> bool:
         """Return whether nothing but comments is between a line and a class."""
-        begin = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-        between = self.lines[line : begin - 1]
-        return line < begin and all(text.lstrip().startswith("#") for text in between)
+        between = self.lines[line : first_line(node) - 1]
+        return all(text.lstrip().startswith("#") for text in between)
 
     def is_in_docstring(self, first: int, last: int, node: ast.ClassDef | ast.FunctionDef) -> bool:
         """Return whether lines are in the docstring of a class."""
@@ -234,6 +237,19 @@ class Classes:
         has_docstring = ast.get_docstring(node, clean=False) is not None
         end = docstring.end_lineno or docstring.lineno
         return has_docstring and docstring.lineno <= first and last <= end
+
+
+def first_line(node: ast.ClassDef | ast.FunctionDef) -> int:
+    """Return the line of a definition, or of its first decorator."""
+    return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+
+
+def may_be_network(node: ast.ClassDef | ast.FunctionDef) -> bool:
+    """Return whether a node is a class, or a function that returns a name or what a call returns."""
+    if isinstance(node, ast.ClassDef):
+        return True
+    returned = (inner.value for inner in ast.walk(node) if isinstance(inner, ast.Return))
+    return any(isinstance(value, (ast.Name, ast.Call)) for value in returned)
 
 
 def statements_of(text: str) -> list[ast.stmt]:

@@ -7,7 +7,13 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from cnnsize.files.read import TooLargeError, first_line, read_bytes
+from cnnsize.files.read import (
+    BINARY_PREFIX,
+    BinaryFileError,
+    TooLargeError,
+    first_line,
+    read_bytes,
+)
 from cnnsize.limits import MAX_FILE
 from cnnsize.record import Record, replace
 from cnnsize.text.source import Source
@@ -17,9 +23,9 @@ if TYPE_CHECKING:
 
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-BINARY_PREFIX = 8192  # a zero byte among this many makes a file a binary one, as in git
 HEAD = 4096  # bytes in which the first line of a table ends
 MODEL_EXTENSIONS = (".onnx",)  # of files that are not text, and are read as a model
+PYTHON_EXTENSIONS = (".py", ".ipynb")  # of files whose networks an argument may name
 MIN_TABS = 2  # in the first line of a table
 ARCHITECTURE_SIGN = r"[-=]>|[\[\](){}]|[→⇒]|\s-\s"  # occurs in architectures, rarely in file names
 
@@ -191,15 +197,15 @@ def read_candidate(
     """
     refuse_table(path)
     try:
-        data = read_bytes(path, MAX_FILE)
+        data = read_bytes(path, MAX_FILE, text_only=True)
     except FileNotFoundError:
         raise SkippedFileError(f"{path}: no longer exists") from None
-    except TooLargeError as error:
-        raise SkippedFileError(f"{path}: {error.strerror}") from None
+    except (TooLargeError, BinaryFileError) as error:
+        is_model = path.lower().endswith(MODEL_EXTENSIONS)
+        what = "a model, which only an argument without --force-exclude names" if is_model else ""
+        raise SkippedFileError(f"{path}: {what or error.strerror}") from None
     except OSError as error:
         raise UnreadableFileError(f"{path}: {error.strerror or error}") from None
-    if b"\0" in data[:BINARY_PREFIX]:
-        raise SkippedFileError(f"{path}: binary file")
     from cnnsize.files.extract import may_hold, may_hold_model
 
     has_model = models and may_hold_model(data, path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnnsize.files.read import NotRegularFileError, TooLargeError, read_bytes
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 TOOL_FOLDERS = frozenset(
     {
         ".bzr",
+        ".cnnsize_cache",
         ".direnv",
         ".eggs",
         ".git",
@@ -52,12 +53,14 @@ class IgnoreFile(NamedTuple):
 
     folder: str  # absolute, with a slash at its end
     patterns: list[IgnorePattern]  # in reverse order, because the last match decides
+    names: Pattern[str]  # any pattern that is compared with the name
+    paths: Pattern[str] | None  # any pattern that is compared with the path; None without one
 
 
 def find_files(
     folder: str,
     *,
-    is_excluded: Callable[[str], bool],
+    is_excluded: Callable[[str], bool] | None = None,
     on_skip: Callable[[str], None],
     on_error: Callable[[str], None],
 ) -> Iterator[str]:
@@ -68,7 +71,11 @@ def find_files(
     well, or does not belong to it.
     """
     ignore_files = _ignore_files_above(folder, on_error)
-    if _is_ignored(os.path.abspath(folder), ignore_files, is_folder=True):
+    above, name = os.path.split(os.path.abspath(folder))
+    place = os.path.join(above, "")
+    around = [file for file in ignore_files if place.startswith(file.folder)]  # not in it itself
+    ignorers = [(file, _relative(place, file)) for file in around]
+    if _is_ignored(name, ignorers, is_folder=True):
         ignore_files = []  # the user named an ignored folder, and so wants its files
     folder = os.path.normpath(folder)
     base, cut = os.path.abspath(folder), len(folder)
@@ -81,20 +88,24 @@ def find_files(
             with os.scandir(current) as iterator:
                 entries = sorted(iterator, key=lambda entry: entry.name)
         except OSError as error:
-            on_error(f"{current}: {error.strerror or error}")
-            continue
+            if current == folder or not isinstance(error, FileNotFoundError):
+                on_error(f"{current}: {error.strerror or error}")
+            continue  # without a message if it was removed meanwhile
         if any(entry.name == ".gitignore" for entry in entries):
             path = os.path.join(current, ".gitignore")
             ignore_files = [*ignore_files, *_read_ignore_file(current, path, on_error)]
+        place = os.path.join(base + current[cut:], "") if current != os.curdir else base
+        ignorers = [(file, _relative(place, file)) for file in ignore_files]
         subfolders = []
         for entry in entries:
-            path = entry.name if current == os.curdir else entry.path
+            name = entry.name
+            path = name if current == os.curdir else entry.path
             is_folder = entry.is_dir(follow_symlinks=False)
-            if is_folder and entry.name in TOOL_FOLDERS:
+            if is_folder and name in TOOL_FOLDERS:
                 continue
-            if _is_ignored(base + path[cut:], ignore_files, is_folder=is_folder):
+            if _is_ignored(name, ignorers, is_folder=is_folder):
                 continue
-            if is_excluded(path):
+            if is_excluded is not None and is_excluded(path):
                 continue
             if entry.is_symlink():
                 on_skip(f"{path}: symbolic link")
@@ -105,17 +116,27 @@ def find_files(
         stack += reversed(subfolders)
 
 
-def _is_ignored(path: str, ignore_files: list[IgnoreFile], *, is_folder: bool) -> bool:
-    """Return whether git ignores an absolute path: the closest .gitignore that matches decides."""
-    for ignore_file in reversed(ignore_files):
-        relative = path[len(ignore_file.folder) :].replace(os.sep, "/")
-        name = relative.rpartition("/")[2]
-        if not name:  # the root itself, which git never ignores
+def _relative(place: str, ignore_file: IgnoreFile) -> str:
+    """Return the path of a folder as an ignore file sees it, with slashes, and one at its end."""
+    return place[len(ignore_file.folder) :].replace(os.sep, "/")
+
+
+def _is_ignored(name: str, ignorers: Sequence[tuple[IgnoreFile, str]], *, is_folder: bool) -> bool:
+    """Return whether git ignores a name of a folder: the closest .gitignore that matches decides.
+
+    ``ignorers`` are the ignore files with the path of the folder relative to each, closest last.
+    """
+    for ignore_file, folder in reversed(ignorers):
+        names, paths = ignore_file.names, ignore_file.paths
+        # most files match no pattern, which two comparisons say
+        if names.fullmatch(name) is None and (
+            paths is None or paths.fullmatch(folder + name) is None
+        ):
             continue
         for pattern in ignore_file.patterns:
             if pattern.folders_only and not is_folder:
                 continue
-            if pattern.regex.fullmatch(name if pattern.by_name else relative):
+            if pattern.regex.fullmatch(name if pattern.by_name else folder + name):
                 return pattern.ignores
     return False
 
@@ -131,18 +152,25 @@ def _read_ignore_file(folder: str, path: str, on_error: Callable[[str], None]) -
         return []
     except OSError:  # git cannot read it either
         return []
+    from cnnsize.files.globs import any_of  # late: needed for a .gitignore only
+
     text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
     patterns = [
         pattern
         for line in text.split("\n")
         if (pattern := _parse_line(line.removesuffix("\r"))) is not None
     ]
-    return [IgnoreFile(os.path.join(os.path.abspath(folder), ""), patterns[::-1])]
+    patterns.reverse()
+    names = any_of(pattern.regex for pattern in patterns if pattern.by_name)
+    has_paths = any(not pattern.by_name for pattern in patterns)
+    paths = any_of(pattern.regex for pattern in patterns if not pattern.by_name)
+    place = os.path.join(os.path.abspath(folder), "")
+    return [IgnoreFile(place, patterns, names, paths if has_paths else None)]
 
 
 def _parse_line(text: str) -> IgnorePattern | None:
     """Return the pattern of a line; None for a comment, and for a pattern that git disregards."""
-    from cnnsize.files.globs import GlobError, compile_glob  # late: needed for a .gitignore only
+    from cnnsize.files.globs import GlobError, compile_glob  # late, as above
 
     line = text.rstrip(" ")
     backslashes = len(line) - len(line.rstrip("\\"))

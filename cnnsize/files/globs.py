@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os.path
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -84,6 +84,12 @@ def compile_glob(pattern: str, *, strict: bool = True) -> re.Pattern[str]:
     parts += [f"(?>(?:[^/]*/)*?{'/'.join(run)}/)" for run in middle if run]
     parts.append("(?:.*/)?" + "/".join(last) if last else ".+")
     return re.compile("".join(parts), re.DOTALL)
+
+
+def any_of(globs: Iterable[re.Pattern[str]]) -> re.Pattern[str]:
+    """Return the regular expression that matches what one of several compiled patterns matches."""
+    alternatives = [f"(?:{glob.pattern})" for glob in globs]
+    return re.compile("|".join(alternatives) or NO_MATCH, re.DOTALL)
 
 
 def _names(pattern: str, *, strict: bool) -> Iterator[str | None]:

@@ -7,6 +7,12 @@ import os
 import stat
 from typing import Any
 
+BINARY_PREFIX = 8192  # a zero byte among this many makes a file a binary one, as in git
+BLOCK = 65_536  # bytes that are read first
+WITHOUT_BLOCKING = (
+    os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+)  # a pipe without a writer is opened too, instead of waited for
+
 
 class TooLargeError(OSError):
     """Raised for a file that is larger than the limit."""
@@ -16,19 +22,43 @@ class NotRegularFileError(OSError):
     """Raised for a pipe, a device or a socket: reading one may block, or never end."""
 
 
-def read_bytes(path: str | os.PathLike[str], limit: int) -> bytes:
+class BinaryFileError(OSError):
+    """Raised for a file that is no text, before all of it is read."""
+
+
+def read_bytes(path: str | os.PathLike[str], limit: int, *, text_only: bool = False) -> bytes:
     """Return the content of a regular file.
 
     Raises OSError where the file cannot be read; of its subclasses, TooLargeError for more than
-    ``limit`` bytes and NotRegularFileError for a pipe, a device or a socket.
+    ``limit`` bytes, NotRegularFileError for a pipe, a device or a socket, and with ``text_only``
+    BinaryFileError.
     """
-    with open(path, "rb", buffering=0, opener=_open_without_blocking) as file:
-        status = os.fstat(file.fileno())
+    descriptor = os.open(path, WITHOUT_BLOCKING)  # half the time of open(), which trees consist of
+    try:
+        status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise NotRegularFileError(errno.EINVAL, "not a regular file")
         if status.st_size > limit:
             raise TooLargeError(errno.EFBIG, f"larger than {limit:,} bytes")
-        return file.readall() or b""
+        data = os.read(descriptor, min(status.st_size + 1, BLOCK) if status.st_size else BLOCK)
+        if text_only and data.find(b"\0", 0, BINARY_PREFIX) >= 0:
+            raise BinaryFileError(errno.EINVAL, "binary file")
+        if not data or len(data) == status.st_size:
+            return data
+        return _with_rest(data, descriptor, max(status.st_size, BLOCK), limit)
+    finally:
+        os.close(descriptor)
+
+
+def _with_rest(data: bytes, descriptor: int, block: int, limit: int) -> bytes:
+    """Return what was read of a file with all that follows; files of /proc do not say their size."""
+    parts, size = [data], len(data)
+    while size <= limit and (part := os.read(descriptor, block)):
+        parts.append(part)
+        size += len(part)
+    if size > limit:
+        raise TooLargeError(errno.EFBIG, f"larger than {limit:,} bytes")
+    return b"".join(parts)
 
 
 def first_line(path: str | os.PathLike[str], limit: int) -> bytes:
@@ -41,7 +71,7 @@ def first_line(path: str | os.PathLike[str], limit: int) -> bytes:
 
 def _open_without_blocking(path: str, flags: int) -> int:
     """Open a file; a pipe that has no writer is opened too, instead of waiting for one."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    return os.open(path, WITHOUT_BLOCKING)
 
 
 def parse_toml(text: str) -> dict[str, Any]:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 
-Stamp = tuple[int, int, int]  # time of the last change, size and inode
+Stamp = tuple[
+    int, int, int, int
+]  # times of the last change and of the last status change, size, inode
 
 
 def stamp_of(path: str) -> Stamp | None:
-    """Return the stamp of a file; None while there is none."""
+    """Return the stamp of a file; None while there is none.
+
+    A program can set the first of the two times, but not the second.
+    """
     try:
         status = os.stat(path)
-    except OSError:
+    except (OSError, ValueError):
         return None
-    return status.st_mtime_ns, status.st_size, status.st_ino
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino

@@ -10,7 +10,7 @@ from lsprotocol import types
 
 from cnnsize.files.extract.excerpt import INLINE
 from cnnsize.layers import JOINS, KINDS
-from cnnsize.layers.names import ALIASES
+from cnnsize.layers.names import ALIASES, OPTION_WORDS
 from cnnsize.lsp.checked import CheckedText
 from cnnsize.text.span import Span
 from cnnsize.zoo import index, text_of
@@ -103,6 +103,7 @@ def option_items(kind: str, written: str) -> Iterator[types.CompletionItem]:
     parts = [part.partition("=") for part in written.split(",")]
     key, equals, value = (part.strip() for part in parts[-1])
     if equals:
+        key = option_of(key)
         reader = reads.get(key, "")
         words = VALUES.get(reader, reader.partition(":")[2].split())
         for word in () if value else words:
@@ -110,12 +111,17 @@ def option_items(kind: str, written: str) -> Iterator[types.CompletionItem]:
         return
     if key:
         return
-    used = {name.strip() for name, _, _ in parts[:-1]}
+    used = {option_of(name.strip()) for name, _, _ in parts[:-1]}
     for option, reader in reads.items():
         if option not in used and option not in GLUED:
             label = f"{option}=no" if reader == "flag" else f"{option}="
             detail = f"{kind}: {reader}"
             yield types.CompletionItem(label=label, kind=Kind.Property, detail=detail)
+
+
+def option_of(name: str) -> str:
+    """Return an option by one of its names."""
+    return OPTION_WORDS.get(name.lower(), name)
 
 
 def layer_items(*, begins_chain: bool) -> Iterator[types.CompletionItem]:

@@ -122,9 +122,7 @@ def words_of(
             covered = offset + len(name)
             yield Word(name, "function", Span(offset, covered), (number,), is_head)
             continue
-        is_width = type == "function" and text[offset - 1 : offset] == "-"  # CONV3-n(S=2)
-        is_value = type == "property" and where  # where S = 2
-        if is_width or is_value:
+        if type == "property" and where:  # where S = 2
             type = "variable"
         declares = type == "variable" and (where or offset < ends.get(start, 0))
         scope = (number, statement) if type == "variable" else ()

@@ -11,6 +11,7 @@ import logging
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from json import JSONDecodeError
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
@@ -53,6 +54,13 @@ class Protocol(LanguageServerProtocol):
             if "id" in data and "method" in data:
                 self._send_response(data["id"], error=error.to_response_error())
             raise
+
+    def handle_message(self, message: Any) -> None:
+        """Answer a message. JSON that is no message, such as a batch, has no id to answer to."""
+        if hasattr(message, "jsonrpc"):
+            super().handle_message(message)
+        else:
+            logger.error("expected a message, not %s", type(message).__name__)
 
 
 class CnnServer(LanguageServer):
@@ -417,7 +425,7 @@ def is_fault(record: logging.LogRecord) -> bool:
     """Return whether a log record is about a fault of ours, and not of what the editor sent."""
     error = record.exc_info[1] if record.exc_info else None
     is_malformed = str(record.msg).startswith("Unable to deserialize")
-    return not is_malformed and not isinstance(error, JsonRpcException)
+    return not is_malformed and not isinstance(error, (JsonRpcException, JSONDecodeError))
 
 
 def serve() -> int:

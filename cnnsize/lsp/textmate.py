@@ -1,44 +1,46 @@
 """A TextMate grammar of the notation, for editors that highlight with one.
 
-VS Code and Sublime Text do, and the sites that use Linguist. Its words are those of the language's
-tables, as in ``cnnsize.lexer``.
+VS Code and Sublime Text do, and the sites that use Linguist. Its patterns are those of the Pygments
+lexer.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 
-from cnnsize.layers.names import ALIASES, BRANCHING, OPTION_WORDS
+from pygments.lexer import words
+from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType
 
-WORD = r"[^\W\d]\w*"
+from cnnsize.lexer import CnnLexer
+
+SCOPES: dict[_TokenType, str] = {
+    Comment.Single: "comment.line",
+    Keyword: "keyword.control",
+    Keyword.Constant: "constant.language",
+    Name.Attribute: "variable.parameter",
+    Name.Builtin: "support.type",
+    Name.Function: "entity.name.function",
+    Name.Variable: "variable.other",
+    Number: "constant.numeric",
+    Operator: "keyword.operator",
+    String: "string.quoted",
+}
 
 
 def grammar() -> dict[str, object]:
     """Return the grammar; dumped as JSON it is a ``cnn.tmLanguage.json``."""
-    layers, options = alternatives(ALIASES), alternatives(OPTION_WORDS)
-    patterns = [
-        (r"(#|//).*$", "comment.line.number-sign.cnn"),
-        (rf"^\s*{WORD}(?=[ \t]*(\([^()=]*\))?[ \t]*=(?!>))", "entity.name.function.cnn"),
-        (rf"\b({alternatives(BRANCHING)})(?=\s*\{{)", "keyword.control.cnn"),
-        (r"\bID\b", "constant.language.cnn"),
-        (r"\b(where|in|step)\b", "keyword.other.cnn"),
-        (rf"(?i)\b({options})(?=\s*=(?!>))", "variable.parameter.cnn"),
-        (r"(?i)\b(same|valid|yes|no|true|false|none)\b", "constant.language.cnn"),
-        (rf"(?i)(?<!\w)({layers})(?![^\W\d])", "support.type.cnn"),
-        (rf"{WORD}(?=\()", "entity.name.function.cnn"),
-        (r"->|=>|→|⇒|\.\.\.|[*?|=+\-/<>%]", "keyword.operator.cnn"),
-        (r"\d+([.,_]\d+)*", "constant.numeric.cnn"),
-        (WORD, "variable.other.cnn"),
-    ]
     return {
         "name": "cnnsize",
         "scopeName": "source.cnn",
         "fileTypes": ["cnn"],
-        "patterns": [{"match": match, "name": name} for match, name in patterns],
+        "patterns": list(patterns()),
     }
 
 
-def alternatives(words: Iterable[str]) -> str:
-    """Return the pattern for one of several words; the longer first, in the same order each time."""
-    return "|".join(map(re.escape, sorted(sorted(words), key=len, reverse=True)))
+def patterns() -> Iterator[dict[str, str]]:
+    """Yield the patterns of the tokens that have a colour."""
+    for pattern, token in CnnLexer.tokens["root"]:
+        scope = SCOPES.get(token)
+        if scope is not None:
+            match = pattern.get() if isinstance(pattern, words) else pattern
+            yield {"match": f"(?i){match}", "name": f"{scope}.cnn"}

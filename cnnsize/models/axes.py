@@ -121,7 +121,7 @@ def are_halves(first: Atom, second: Atom) -> bool:
 
 def names_of(axis: Axis) -> str:
     """Return the names of the atoms of an axis, as in CHW for a flattened map."""
-    return "".join(atom.name for atom in axis)
+    return axis[0].name if len(axis) == 1 else "".join([atom.name for atom in axis])
 
 
 def without(axes: Axes, removed: set[int], *, keep: bool) -> Axes:
@@ -133,16 +133,20 @@ def without(axes: Axes, removed: set[int], *, keep: bool) -> Axes:
 
 def is_map(axes: Axes, order: str = "NCHW") -> bool:
     """Return whether the axes are those of a map, in this order."""
-    return len(axes) == 4 and all(
-        names_of(axis) in ("", name) for axis, name in zip(axes, order, strict=True)
-    )
+    return len(axes) == 4 and are_named(axes, order)
 
 
 def is_vector(axes: Axes) -> bool:
     """Return whether the axes are N x C."""
-    return len(axes) == 2 and all(
-        names_of(axis) in ("", name) for axis, name in zip(axes, "NC", strict=True)
-    )
+    return len(axes) == 2 and are_named(axes, "NC")
+
+
+def are_named(axes: Axes, names: str) -> bool:
+    """Return whether each axis is a single atom of its name, or has a size of 1."""
+    for axis, name in zip(axes, names, strict=True):
+        if axis and (len(axis) > 1 or axis[0].name != name):
+            return False
+    return True
 
 
 def line_of(axes: Axes) -> tuple[str, Axes | None]:

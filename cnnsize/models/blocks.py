@@ -84,7 +84,7 @@ def name_blocks(parts: list[Part], reserved: set[str]) -> list[Definition]:
         if has_ends(run.body):  # which belong in the network, and not in a block
             continue
         by_height.setdefault(height_of(run), []).append(run)
-    names = set(reserved)
+    names = {*reserved, *LETTERS}  # a parameter and a block of one name would be confused
     definitions: list[Definition] = []
     for height in sorted(by_height):
         alike: dict[tuple[str, object], list[ModuleRun]] = {}

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from cnnsize.files.document import Document
+from cnnsize.limits import MAX_PAGE_TEXT
 from cnnsize.page.views import (
     NOTHING,
     VIEWS,
@@ -27,15 +28,16 @@ from cnnsize.report.result import Report, Result
 from cnnsize.report.texts import read_documents
 from cnnsize.rewriting.changes import Change, find_changes
 from cnnsize.text.diagnostic import Diagnostic
+from cnnsize.text.english import shortened
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span
 from cnnsize.text.units import TextUnits
 from cnnsize.zoo import index, text_of
 
-MAX_TEXT = 20_000  # characters; the command line takes more
 MAX_FINDINGS = 100
 MAX_NETWORKS = 100
 THEMES = ("light", "dark")
+QUESTION = ("text", "view", "theme", "network", "layer")
 
 
 class QuestionError(Exception):
@@ -82,15 +84,20 @@ def answer(question: Mapping[str, Any]) -> dict[str, Any]:
     network, where the text has several. A text that is the name of a network of the zoo stands for its
     text, which comes back as ``text``. Raises QuestionError.
     """
+    unknown = next((key for key in question if key not in QUESTION), None)
+    if unknown is not None:
+        raise QuestionError(
+            f"unknown key {shortened(unknown)!r}; the keys are {', '.join(QUESTION)}"
+        )
     text = field(question, "text", "")
     view, theme = field(question, "view", VIEWS[0]), field(question, "theme", THEMES[0])
     if view not in VIEWS:
         raise QuestionError(f"view must be one of {', '.join(VIEWS)}")
     if theme not in THEMES:
         raise QuestionError(f"theme must be one of {', '.join(THEMES)}")
-    if len(text) > MAX_TEXT:
+    if len(text) > MAX_PAGE_TEXT:
         raise QuestionError(
-            f"the page takes {MAX_TEXT:,} characters; `cnnsize check FILE` takes more"
+            f"the page takes {MAX_PAGE_TEXT:,} characters; `cnnsize check FILE` takes more"
         )
     if text.strip() in index():
         text = text_of(text.strip()).rstrip()

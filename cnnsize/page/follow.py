@@ -10,7 +10,8 @@ from typing import Any
 
 from cnnsize.files.document import Document, SkippedFileError, UnreadableFileError, read_file
 from cnnsize.files.stamp import stamp_of
-from cnnsize.page.answer import MAX_NETWORKS, MAX_TEXT, QuestionError
+from cnnsize.limits import MAX_PAGE_TEXT
+from cnnsize.page.answer import MAX_NETWORKS, QuestionError
 from cnnsize.record import replace
 from cnnsize.report.texts import numbered, read_documents
 
@@ -53,11 +54,16 @@ class FollowedFile:
             raise QuestionError(str(error)) from None
         text = document.text.replace("\r\n", "\n").replace("\r", "\n")  # as a browser does
         document = replace(document, text=text)
-        if self.path.endswith(".cnn") and len(text) <= MAX_TEXT:  # with its comments
+        if self.path.endswith(".cnn") and len(text) <= MAX_PAGE_TEXT:  # with its comments
             return [{"name": "whole file", "text": text}]
         written = [] if self.name is not None else list(written_networks(document))
         named = written or list(source_networks(document, self.name))
-        return [{"name": name, "text": text} for name, text in named[:MAX_NETWORKS]]
+        short = [(name, text) for name, text in named if len(text) <= MAX_PAGE_TEXT]
+        if named and not short:
+            raise QuestionError(
+                f"{document.file}: its networks have more than {MAX_PAGE_TEXT:,} characters"
+            )
+        return [{"name": name, "text": text} for name, text in short[:MAX_NETWORKS]]
 
 
 def written_networks(document: Document) -> Iterator[tuple[str, str]]:

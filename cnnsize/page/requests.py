@@ -103,8 +103,8 @@ def answered(request: Request, path: str, site: Site) -> Response:
         result = questions[path](question)
     except (ValueError, RecursionError):
         return refusal(400, "the question is not JSON")
-    except QuestionError as error:
-        return refusal(422, str(error))
+    except QuestionError as error:  # a browser would print a failed request on its console
+        result = {"error": str(error)}
     return Response(200, JSON, json.dumps(result).encode())
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedReader, RawIOBase
+from socket import socket
 from threading import BoundedSemaphore
+from time import monotonic
 from typing import Any
 
 from cnnsize.page.requests import HEADERS, MAX_BODY, Request, Response, Site, refusal, respond
 from cnnsize.text.terminal import safe
 
-TIMEOUT = 10  # seconds without a byte, after which a connection is closed
+TIMEOUT = 10  # seconds to send a request, after which a connection is closed
 MAX_DISCARDED = 20_000_000  # bytes of a body that is refused
 MAX_DIGITS = 12  # of the length of a body
 MAX_CONNECTIONS = 64  # at once; more are closed
@@ -56,6 +59,31 @@ class PageServer(ThreadingHTTPServer):
         """Ignore connections that the browser has dropped."""
 
 
+class TimedReader(RawIOBase):
+    """Reads a connection until a deadline, however slowly the bytes come."""
+
+    def __init__(self, connection: socket, seconds: float) -> None:
+        self.connection = connection
+        self.seconds = seconds
+        self.restart()
+
+    def restart(self) -> None:
+        """Set the deadline anew."""
+        self.deadline = monotonic() + self.seconds
+
+    def readable(self) -> bool:
+        """Return that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read what has come. Raises TimeoutError after the deadline."""
+        self.connection.settimeout(max(self.deadline - monotonic(), 0.001))
+        try:
+            return self.connection.recv_into(buffer)
+        finally:
+            self.connection.settimeout(self.seconds)
+
+
 class Handler(BaseHTTPRequestHandler):
     """Reads a request, within limits of size and time, and writes its answer."""
 
@@ -63,6 +91,18 @@ class Handler(BaseHTTPRequestHandler):
     server_version, sys_version = "cnnsize", ""
     protocol_version = "HTTP/1.1"
     server: PageServer
+
+    def setup(self) -> None:
+        """Read requests with a deadline."""
+        super().setup()
+        self.rfile.close()
+        self.reader = TimedReader(self.connection, self.timeout)
+        self.rfile = BufferedReader(self.reader)
+
+    def handle_one_request(self) -> None:
+        """Read a request, and answer it."""
+        self.reader.restart()
+        super().handle_one_request()
 
     def answer(self) -> None:
         """Answer a request of any method."""

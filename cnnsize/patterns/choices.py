@@ -90,6 +90,13 @@ class Choices:
             values.append(choice.values[index])
         return tuple(reversed(values))
 
+    def number_of(self, values: tuple[int, ...]) -> int:
+        """Return the number of the member with these values."""
+        number = 0
+        for choice, value in zip(self.free, values, strict=True):
+            number = number * len(choice.values) + choice.values.index(value)
+        return number
+
     def environment(self, values: tuple[int, ...]) -> tuple[dict[str, int], dict[int, int]]:
         """Return the values of all letters by name, and which ``?`` are included by offset.
 

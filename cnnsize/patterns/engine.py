@@ -49,6 +49,7 @@ def search(choices: Choices, sizer: Sizer) -> Iterator[Run]:
     """
     program = segments(choices)
     end, sizes = len(program), choices.sizes
+    first_segment = next((index for index, part in enumerate(program) if part is not None), 0)
     shares = [1] * (len(sizes) + 1)  # how many members share their first ``depth`` choices
     for depth in reversed(range(len(sizes))):
         shares[depth] = shares[depth + 1] * sizes[depth]
@@ -71,7 +72,7 @@ def search(choices: Choices, sizer: Sizer) -> Iterator[Run]:
         values = (*point.values, choices.free[depth].values[index])
         number = point.number * sizes[depth] + index
         # before the first segment, the choices so far may decide the input
-        state = point.state if point.position else sizer.start(values)
+        state = sizer.start(values) if point.position < first_segment else point.state
         position, state = _to_next_choice(program, point.position + 1, sizer, state, values)
         depth += 1
         if state.dead:
@@ -98,3 +99,12 @@ def _to_next_choice(
         state = advance(position, segment, state, values)
         position += 1
     return position, state
+
+
+def final_state(choices: Choices, sizer: Sizer, values: tuple[int, ...]) -> State:
+    """Return the state in which one member ends. Raises ArchitectureError as ``search`` does."""
+    state = sizer.start(values)
+    for position, segment in enumerate(segments(choices)):
+        if segment is not None and not state.dead:
+            state = sizer.advance(position, segment, state, values)
+    return state

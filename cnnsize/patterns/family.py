@@ -7,7 +7,8 @@ and sized together: what they share is sized once.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, Any
 
 from cnnsize.faults.edit import items
 from cnnsize.language.parsed import ParsedArchitecture
@@ -17,14 +18,16 @@ from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_MEMBERS
 from cnnsize.network import Network
 from cnnsize.patterns.binding import bind_member, decided
-from cnnsize.patterns.choices import Choice, Values, count_words, narrowing_hints
+from cnnsize.patterns.choices import Choice, Choices, Values, count_words, narrowing_hints
 from cnnsize.patterns.domains import open_choices
-from cnnsize.patterns.engine import Run, search
+from cnnsize.patterns.engine import Run, final_state, search
 from cnnsize.patterns.items import optional_key
+from cnnsize.patterns.member import Member
 from cnnsize.patterns.memo import Work
+from cnnsize.patterns.questions import Questions
 from cnnsize.patterns.sizer import Sizer
-from cnnsize.patterns.states import Cause, State
-from cnnsize.record import Frozen, MaybeNone, list_or_none, public, replace
+from cnnsize.patterns.states import State
+from cnnsize.record import public, replace
 from cnnsize.sizing.make import build
 from cnnsize.sizing.settings import TORCH, Settings
 from cnnsize.sizing.size import size
@@ -35,88 +38,16 @@ from cnnsize.text.english import shortened
 if TYPE_CHECKING:
     from pandas import DataFrame  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
+    from cnnsize.dataset.run import Dataset, Progress
     from cnnsize.patterns.survey import Survey
     from cnnsize.pictures.figure import Figure
 
 
-@public
-class Member(NamedTuple):
-    """One network of a family. A number that is not known is None.
-
-    ``number`` counts from 0, in the order in which members are listed. ``choices`` has one value
-    for each choice of the family.
-    """
-
-    family: Family
-    number: int
-    choices: tuple[int, ...]
-    valid: bool
-    output: Volume | MaybeNone
-    params: int | MaybeNone
-    macs: int | MaybeNone
-    activations: int | MaybeNone
-    receptive_field: tuple[int, int] | MaybeNone
-    causes: tuple[Cause, ...] = ()
-
-    def __repr__(self) -> str:
-        if not self.valid:
-            return f"<Member {self.number}, {self.words}: not valid>"
-        return f"<Member {self.number}, {self.words}: {self.params:,} params, {self.macs:,} MACs>"
-
-    def to_dict(self, *, text: bool = True) -> dict[str, Any]:
-        """Return the member as plain data; ``text`` takes longer than everything else."""
-        data: dict[str, Any] = {
-            "index": self.number,
-            "values": self.values,
-            "valid": self.valid,
-            "output": list_or_none(self.output),
-            "params": self.params,
-            "macs": self.macs,
-            "flops": self.flops,
-            "activations": self.activations,
-            "memory_bytes": self.memory_bytes,
-            "receptive_field": list_or_none(self.receptive_field),
-        }
-        return data | {"text": self.text} if text else data
-
-    @property
-    def values(self) -> dict[str, int | bool]:
-        """The choices by name, in reading order: ``{"N": 2, "POOL?": True}``."""
-        return {
-            choice.name: bool(value) if choice.optional else value
-            for choice, value in zip(self.family.choices, self.choices, strict=True)
-        }
-
-    @property
-    def flops(self) -> int | MaybeNone:
-        """2 x MACs."""
-        return None if self.macs is None else 2 * self.macs
-
-    @property
-    def memory_bytes(self) -> int | MaybeNone:
-        """Activations of 4 bytes each, forward only, one input."""
-        return None if self.activations is None else 4 * self.activations
-
-    @property
-    def words(self) -> str:
-        """The choices in words: ``N = 0, M = 6, with POOL``."""
-        choices = zip(self.family.choices, self.choices, strict=True)
-        return ", ".join(choice.words(value) for choice, value in choices) or "the only member"
-
-    @property
-    def text(self) -> str:
-        """The member as a network of its own, in canonical text."""
-        return str(self.family.architecture_of(self.choices))
-
-    def sized(self) -> Network:
-        """Size the member with all its layers. Raises ArchitectureError where a layer cannot be
-        made.
-        """
-        return self.family.sized(self.choices)
+LARGE_HINT = "`cnnsize family` with --count, --top or --sample needs no list of the members"
 
 
 @public
-class Family(Frozen):
+class Family(Questions):
     """All members of a pattern. Iterate it for the members, in the order of their letters.
 
     ``choices`` are the free letters and ``?`` in reading order; the last one varies fastest.
@@ -151,12 +82,16 @@ class Family(Frozen):
             "choices",
             "count",
             "figure",
+            "histogram",
             "input",
             "member",
+            "pareto",
+            "sample",
             "settings",
             "survey",
+            "top",
         )
-        return sorted([*names, "to_dict", "to_pandas", *dir(object)])
+        return sorted([*names, "to_dict", "to_pandas", "to_parquet", *dir(object)])
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Family, (self.architecture, self.input, self.settings, self.given)
@@ -171,7 +106,7 @@ class Family(Frozen):
         return hash((self.architecture, self.input))
 
     def __repr__(self) -> str:
-        members = "1 member" if self.count == 1 else f"{count_words(self.count)} members"
+        members = "1 member" if self.members == 1 else f"{count_words(self.members)} members"
         return f"<Family of {members}: {shortened(str(self.architecture))!r}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
@@ -216,6 +151,42 @@ class Family(Frozen):
 
         return data_frame(member.to_dict(text=False) for member in self)
 
+    def to_parquet(
+        self,
+        path: str | PathLike[str],
+        *,
+        jobs: int | None = None,
+        where: str | None = None,
+        valid: bool = False,
+        text: bool = False,
+        scheduler: str | None = None,
+        progress: Progress | None = None,
+    ) -> Dataset:
+        """Write a row for each member to the Parquet files of a folder, and return a summary.
+
+        ``path`` is the folder. If an earlier call with the same arguments was interrupted or killed,
+        only what is missing is computed. There is no limit to the number of members, and memory
+        does not grow with it. ``jobs`` is the number of processes, by default one for each core;
+        ``scheduler`` is the address of the scheduler of a Dask cluster that computes instead of them.
+        ``where`` is a condition, as in ``"params < 5M"``, ``valid`` keeps valid members only, and
+        ``text`` adds a column with the text of each. ``progress`` is called with the number of
+        members that are done, and their total.
+
+        Raises DatasetError where the folder holds something else or another run is writing it, where
+        pyarrow or Dask is not installed, and where a number does not fit 64 bits; ValueError for a
+        condition and for fewer than one job; ArchitectureError where no member can be sized; and OSError.
+        """
+        from cnnsize.dataset.question import question_of  # late: few callers write files
+        from cnnsize.dataset.run import write_dataset
+        from cnnsize.sizing.arguments import require_optional_text
+
+        require_optional_text("where", where)
+        require_optional_text("scheduler", scheduler)
+        question = question_of(self, where=where, valid=valid, text=text)
+        return write_dataset(
+            question, fspath(path), jobs=jobs, scheduler=scheduler, progress=progress
+        )
+
     def clear_caches(self) -> None:
         """Empty the caches with which members are sized faster."""
         self._sizer.clear()
@@ -223,35 +194,41 @@ class Family(Frozen):
     # -- how many ----------------------------------------
 
     @property
-    def count(self) -> int:
+    def members(self) -> int:
         """The number of members: the product of the numbers of values."""
         return self._choices.count
 
     @property
-    def members(self) -> int:
-        """An alias of ``count``, for programs that were written before it had that name."""
-        return self.count
+    def engine(self) -> tuple[Choices, Sizer]:
+        """The choices, and the sizer that sizes what members share once."""
+        return self._choices, self._sizer
+
+    def member_with(self, choices: tuple[int, ...]) -> Member:
+        """Return the member with these choices."""
+        state = final_state(self._choices, self._sizer, choices)
+        return self.member(self._choices.number_of(choices), choices, state)
 
     def check_size(self) -> None:
         """Raise ArchitectureError if there are too many members to check."""
-        if self.count > MAX_MEMBERS:
+        if self.members > MAX_MEMBERS:
             message = (
-                f"a family of {count_words(self.count)} members; "
+                f"a family of {count_words(self.members)} members; "
                 f"at most {MAX_MEMBERS:,} can be checked"
             )
-            raise self._mapped(self._too_large(message))
+            raise self.mapped(self._too_large(message, LARGE_HINT))
 
     def _too_much_work(self, checked: int) -> ArchitectureError:
         return self._too_large(
-            f"a family of {count_words(self.count)} members is too much to check: "
+            f"a family of {count_words(self.members)} members is too much to check: "
             f"the limit was reached after {checked:,} of them"
         )
 
-    def _too_large(self, message: str) -> ArchitectureError:
+    def _too_large(self, message: str, *hints: str) -> ArchitectureError:
         span = self.architecture.chain.span
-        return error("CNN009", message, span, help=narrowing_hints(self.choices))
+        return error("CNN009", message, span, help=(*narrowing_hints(self.choices), *hints))
 
-    def _mapped(self, failure: ArchitectureError) -> ArchitectureError:
+    def mapped(self, failure: ArchitectureError) -> ArchitectureError:
+        """Return an error with spans of the text as the user wrote it."""
         return self.architecture.mapped_error(failure)
 
     # -- all members ----------------------------------------
@@ -295,7 +272,7 @@ class Family(Frozen):
                     raise self._too_much_work(run.first)
                 yield run
         except ArchitectureError as failure:
-            raise self._mapped(failure) from None
+            raise self.mapped(failure) from None
 
     def members_of(self, run: Run) -> Iterator[Member]:
         """Iterate over the members of a run. Raises ArchitectureError as ``runs`` does."""
@@ -303,7 +280,7 @@ class Family(Frozen):
         for number in range(run.first + 1, run.first + run.length):
             self.work.done += 1
             if self.work.exceeded:
-                raise self._mapped(self._too_much_work(number))
+                raise self.mapped(self._too_much_work(number))
             yield self.member(number, self._choices.values_of(number), run.state)
 
     def choices_of(self, number: int) -> tuple[int, ...]:
@@ -338,7 +315,7 @@ class Family(Frozen):
                 size(self._decided(choices), self.input, letters, self.settings)
             )
         except ArchitectureError as failure:
-            raise self._mapped(failure) from None
+            raise self.mapped(failure) from None
 
     def sized_beginning(self, choices: tuple[int, ...]) -> Network | None:
         """Size one member up to the top-level item in which a layer cannot be made.

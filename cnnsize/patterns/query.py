@@ -8,7 +8,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from cnnsize.limits import MAX_SORTED
-from cnnsize.patterns.family import Family, Member
+from cnnsize.patterns.family import Family
+from cnnsize.patterns.member import Member
 from cnnsize.patterns.survey import Progress, Survey
 from cnnsize.text.amount import AmountError, with_plain_numbers
 from cnnsize.text.english import alternatives
@@ -105,18 +106,9 @@ def chosen_members(
     QueryError, or ArchitectureError for too many members, before any member is sized.
     """
     family = survey.family
-    kinds = fact_kinds(family)
-    ambiguous = ambiguous_names(family)
-    for option, text in (("--where", where), ("--sort", sort)):
-        for name in ambiguous:
-            if re.search(rf"\b{re.escape(name)}\b", text or ""):
-                raise QueryError(
-                    f"{option}: {name!r} is ambiguous: it is a letter or a `?` of the pattern and "
-                    "also another fact of a member; rename the letter"
-                )
-    condition = None if where is None else _condition(where, kinds)
+    condition = None if where is None else condition_of(family, where)
     if sort is not None:
-        sort = _sort_key(sort, kinds)
+        sort = key_of(family, "--sort", sort)
         _check_sortable(survey.members, limit)
     elif reverse:
         raise QueryError("--reverse requires --sort")
@@ -132,24 +124,37 @@ def chosen_members(
     return _sorted(members, survey.members if limit is None else limit, sort, reverse=reverse)
 
 
-def _condition(text: str, kinds: dict[str, str]) -> Expression:
+def _refuse_ambiguous(family: Family, option: str, text: str) -> None:
+    """Raise QueryError for a name that means more than one fact."""
+    for name in ambiguous_names(family):
+        if re.search(rf"\b{re.escape(name)}\b", text):
+            raise QueryError(
+                f"{option}: {name!r} is ambiguous: it is a letter or a `?` of the pattern and "
+                "also another fact of a member; rename the letter"
+            )
+
+
+def condition_of(family: Family, text: str) -> Expression:
     """Return the parsed condition of --where. Raises QueryError with a position in ``text``."""
     from cnnsize.conditions.checker import ExpressionError  # late: few calls have a condition
     from cnnsize.conditions.expression import parse
 
+    _refuse_ambiguous(family, "--where", text)
     try:
         plain, back = with_plain_numbers(text)
     except AmountError as error:
         raise QueryError(f"--where: {error}") from None
     try:
-        return parse(plain, kinds, condition=True)
+        return parse(plain, fact_kinds(family), condition=True)
     except ExpressionError as error:
         offset = back.span(Span(error.offset, error.offset)).start
         raise QueryError(f"--where: {ExpressionError(error.message, offset)}") from None
 
 
-def _sort_key(text: str, kinds: dict[str, str]) -> str:
-    """Return the fact to sort by. Raises QueryError for an unknown one."""
+def key_of(family: Family, option: str, text: str) -> str:
+    """Return the fact that an option names. Raises QueryError for an unknown one."""
+    _refuse_ambiguous(family, option, text)
+    kinds = fact_kinds(family)
     name = fact_name(text)
     if name in kinds:
         return name
@@ -160,7 +165,7 @@ def _sort_key(text: str, kinds: dict[str, str]) -> str:
         if similar
         else f"choose {alternatives(kinds)}"
     )
-    raise QueryError(f"--sort: unknown key {name!r}; {hint}")
+    raise QueryError(f"{option}: unknown key {name!r}; {hint}")
 
 
 def _check_sortable(members: int, limit: int | None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import groupby
 from typing import NamedTuple
 
 from cnnsize.language.tree import Chain
@@ -24,8 +26,12 @@ class Segment(NamedTuple):
     may_end: bool
 
 
-def segments(choices: Choices) -> list[Segment | None]:
-    """Return the segments in order. None marks where the next choice is bound."""
+def segments(choices: Choices, *, fine: bool = False) -> list[Segment | None]:
+    """Return the segments in order. None marks where the next choice is bound.
+
+    ``fine`` segments depend on choices with each item or with none: more of them, shared by more
+    members.
+    """
     chain = choices.architecture.chain
     holds_fc = _items_with_open_fc(choices)
     needs = _needs(choices, holds_fc)
@@ -34,12 +40,21 @@ def segments(choices: Choices) -> list[Segment | None]:
 
     def cut(end: int) -> None:
         nonlocal begin
-        if end > begin:
-            items = chain.items[begin:end]
-            part = Chain(items, Span(items[0].start, items[-1].end))
-            uses = tuple(sorted(set().union(*needs[begin:end])))
-            program.append(Segment(part, begin, uses, any(holds_fc[begin:end])))
+        for first, last in finely(begin, end) if fine else [(begin, end)]:
+            items = chain.items[first:last]
+            if items:
+                part = Chain(items, Span(items[0].start, items[-1].end))
+                uses = tuple(sorted(set().union(*needs[first:last])))
+                program.append(Segment(part, first, uses, any(holds_fc[first:last])))
         begin = end
+
+    def finely(begin: int, end: int) -> Iterator[tuple[int, int]]:
+        for open, indexes in groupby(range(begin, end), lambda index: bool(needs[index])):
+            if open:
+                yield from ((index, index + 1) for index in indexes)
+            else:
+                first, *others = indexes
+                yield first, first + 1 + len(others)
 
     for index, needed in enumerate(needs):
         last = max(needed, default=-1) + 1

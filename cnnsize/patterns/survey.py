@@ -14,8 +14,9 @@ from cnnsize.limits import MAX_CAUSES, MAX_FAMILY_FIX_STEPS, MAX_FAMILY_WORK
 from cnnsize.network import Network
 from cnnsize.patterns.boundary import boundary, fault_words
 from cnnsize.patterns.engine import Run
-from cnnsize.patterns.family import Family, Member
+from cnnsize.patterns.family import Family
 from cnnsize.patterns.family_inputs import family_inputs
+from cnnsize.patterns.member import Member
 from cnnsize.patterns.states import Cause
 from cnnsize.record import list_or_none, public, replace
 from cnnsize.sizing.rows import Problem
@@ -53,7 +54,7 @@ class Survey:
     def __init__(self, family: Family, max_work: int | None = MAX_FAMILY_WORK) -> None:
         self.family = family
         self.max_work = max_work  # in the units of ``Work``; None for no limit
-        self.members = family.count
+        self.members = family.members
         self.checked = 0
         self.valid = 0
         self.smallest: Member | None = None  # of the valid ones, by parameters

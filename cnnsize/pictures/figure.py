@@ -7,6 +7,7 @@ from errno import EACCES
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from cnnsize.limits import MAX_MEMBERS
 from cnnsize.network import Network
 from cnnsize.pictures.canvas import Canvas, cut
 from cnnsize.pictures.formats.registry import SCALE
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 WINDOW_FAULTS = ("CNN101", "CNN102")
 MAX_TITLE = 60  # characters
 MAX_DRAWN = 20_000  # members of a family; of more a sample is drawn
+MAX_RANDOM = 2_000  # points of a sample of random members
 
 
 @public
@@ -127,11 +129,12 @@ def family_figure(
     Without a kind, it is the grids and the points. Raises ArchitectureError for a family that is too
     much work.
     """
-    from cnnsize.pictures.members import sample_of  # late: networks need no families
+    from cnnsize.pictures.members import random_sample, sample_of  # late: networks need no families
 
     kind = known_kind(kind or "family")
     check_kind(kind, request, of_families=True)
-    sample = sample_of(family, most)
+    is_huge = kind == "scatter" and family.members > MAX_MEMBERS  # fewer values would show a corner
+    sample = random_sample(family, MAX_RANDOM) if is_huge else sample_of(family, most)
     facts = f"{sample.survey.counted}{' in a sample' if sample.note else ''}"
     if family.start is not None:
         facts += f"; input {family.start}"

@@ -17,8 +17,15 @@ def facts_of(network: Network) -> str:
 
 
 def write_heading(canvas: Canvas, title: str, facts: str) -> None:
-    """Write the title and the facts above what is drawn."""
+    """Write the title above what is drawn, and the facts beside it, or below it where they would be wider."""
     bounds = canvas.bounds
-    left, top = (0.0, 0.0) if bounds is None else (bounds.left, bounds.top - 20)
-    canvas.text(left, top, title, 13, bold=True)
-    canvas.text(left + text_width(title, 13, bold=True) + 14, top, facts, 12, fill="dim")
+    left, top, right = (
+        (0.0, 0.0, 0.0) if bounds is None else (bounds.left, bounds.top - 20, bounds.right)
+    )
+    beside = left + text_width(title, 13, bold=True) + 14
+    if beside + text_width(facts, 12) <= right:
+        canvas.text(left, top, title, 13, bold=True)
+        canvas.text(beside, top, facts, 12, fill="dim")
+    else:
+        canvas.text(left, top - 16, title, 13, bold=True)
+        canvas.text(left, top, facts, 12, fill="dim")

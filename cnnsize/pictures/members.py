@@ -7,12 +7,14 @@ from typing import NamedTuple
 
 from cnnsize.patterns.boundary import boundary, fault_words
 from cnnsize.patterns.choices import Choice, count_words
+from cnnsize.patterns.engine import final_state
 from cnnsize.patterns.family import Family
 from cnnsize.patterns.states import State
 from cnnsize.patterns.survey import Survey
 from cnnsize.text.diagnostic import ArchitectureError
 
 MAX_LINES = 8  # about the boundary
+MAX_LETTERS = 6  # in the note of a sample
 Range = tuple[int, int]  # the smallest and the largest
 SHARES = (0.25, 0.5, 1, 2)  # of the input, where the steps of the receptive field end
 SHARE_WORDS = ("< 1/4", "< 1/2", "< 1", ">= 1", ">= 2 of the input")
@@ -49,7 +51,7 @@ class Sample(NamedTuple):
         """Return which members are valid, and what the smallest of the others do, in lines."""
         survey = self.survey
         family = survey.family
-        lines = boundary(family, survey.flags) if survey.valid else []
+        lines = boundary(family, survey.flags) if survey.flags and survey.valid else []
         errors = [failing for failing in survey.failing.values() if failing.cause.error]
         for failing in errors[: MAX_LINES - len(lines)]:
             example, code = failing.example, failing.cause.code
@@ -57,6 +59,20 @@ class Sample(NamedTuple):
             lines.append(fault_words(family, example, failing.flags, problems, code))
         prefix = "in the sample, " if self.note else ""
         return [f"{prefix}{line}" for line in dict.fromkeys(lines)][:MAX_LINES]
+
+
+def random_sample(family: Family, most: int) -> Sample:
+    """Return random members, of a family so large that fewer values do not make it small enough."""
+    members = family.sample(most)
+    choices, sizer = family.engine
+    entries = [
+        Entry(member.choices, final_state(choices, sizer, member.choices)) for member in members
+    ]
+    survey = Survey(family)
+    survey.members = survey.checked = len(entries)
+    survey.valid = sum(entry.is_valid for entry in entries)
+    note = f"a sample: {len(entries):,} random members of {count_words(family.members)}"
+    return Sample(survey, tuple(entries), note)
 
 
 def sample_of(family: Family, most: int) -> Sample:
@@ -68,14 +84,14 @@ def sample_of(family: Family, most: int) -> Sample:
     sampled, limit = family, most
     while True:
         smaller = thinned(sampled)
-        if sampled.count <= limit or smaller is None:
+        if sampled.members <= limit or smaller is None:
             try:
                 survey = Survey(sampled)
                 return Sample(survey, tuple(entries_of(survey)), sample_note(family, sampled))
             except ArchitectureError:
                 if smaller is None:
                     raise
-                limit = sampled.count // 4
+                limit = sampled.members // 4
             finally:
                 sampled.clear_caches()
         if smaller is not None:
@@ -91,11 +107,11 @@ def entries_of(survey: Survey) -> Iterator[Entry]:
 
 
 def thinned(family: Family) -> Family | None:
-    """Return a family with half the values of a letter; None where no letter has three."""
+    """Return a family with half the values of a letter; None where no letter has two."""
     letters = [
         (position in family.widths, len(choice.values), choice)
         for position, choice in enumerate(family.choices)
-        if not choice.optional and len(choice.values) > 2
+        if not choice.optional and len(choice.values) > 1
     ]
     if not letters:
         return None
@@ -108,12 +124,15 @@ def sample_note(family: Family, sampled: Family) -> str:
     """Return which members a sample has; nothing where it has all."""
     if sampled is family:
         return ""
+    left = {choice.name: len(choice.values) for choice in sampled.choices}
     thinned_letters = [
-        f"{len(part.values):,} of {len(whole.values):,} values of {whole.name}"
-        for whole, part in zip(family.choices, sampled.choices, strict=True)
-        if len(part.values) < len(whole.values)
+        f"{left.get(choice.name, 1):,} of {len(choice.values):,} values of {choice.name}"
+        for choice in family.choices
+        if left.get(choice.name, 1) < len(choice.values)
     ]
-    share = f"{sampled.count:,} of the {count_words(family.count)} members"
+    if len(thinned_letters) > MAX_LETTERS:
+        thinned_letters[MAX_LETTERS:] = ["..."]
+    share = f"{sampled.members:,} of the {count_words(family.members)} members"
     return f"a sample: {share}, with {', '.join(thinned_letters)}"
 
 

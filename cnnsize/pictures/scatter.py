@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil, floor, log10
 from typing import NamedTuple
 
-from cnnsize.patterns.family import Member
+from cnnsize.patterns.member import Member
 from cnnsize.pictures.canvas import Canvas, Value, cut, number
 from cnnsize.pictures.grid import draw_steps
 from cnnsize.pictures.members import Entry, Sample, entry_text, steps_of

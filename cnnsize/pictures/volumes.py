@@ -319,6 +319,9 @@ class Drawing:
                 words += ", block" if kind == "conv" and has_block else ""
                 self.canvas.rect(x, y - 9, 11, 11, kind, f"{kind}-line", stroke=0.75)
                 x += 26 + self.canvas.text(x + 16, y, words, 11, fill="dim")
+        if any(slab.is_faulty for slab in slabs):
+            self.canvas.rect(x, y - 9, 11, 11, "bad", "bad-line", stroke=0.75)
+            self.canvas.text(x + 16, y, "! does not fit", 11, fill="dim")
         scale = "sides grow with the root of W and H, thickness with the logarithm of D (the number below)"
         self.canvas.text(0, y + 18, scale, 11, fill="dim")
 

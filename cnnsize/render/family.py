@@ -10,7 +10,8 @@ from time import monotonic
 from typing import Any
 
 from cnnsize.patterns.choices import Choice
-from cnnsize.patterns.family import Family, Member
+from cnnsize.patterns.family import Family
+from cnnsize.patterns.member import Member
 from cnnsize.patterns.survey import Range, Survey
 from cnnsize.render.units import byte_size, count
 from cnnsize.text.terminal import Style, safe
@@ -183,17 +184,20 @@ def csv_lines(family: Family, members: Iterable[Member]) -> Iterator[str]:
 
     yield line([*(choice.name for choice in family.choices), *CSV_NUMBERS])
     for member in members:
-        yield line(
-            [
-                *member.choices,
-                int(member.valid),
-                member.params,
-                member.macs,
-                member.memory_bytes,
-                *(member.receptive_field or (None, None)),
-                *(member.output or (None, None, None)),
-            ]
-        )
+        yield line(csv_cells(member))
+
+
+def csv_cells(member: Member) -> list[Any]:
+    """Return the cells of one row of CSV: its choices, then ``CSV_NUMBERS``."""
+    return [
+        *member.choices,
+        int(member.valid),
+        member.params,
+        member.macs,
+        member.memory_bytes,
+        *(member.receptive_field or (None, None)),
+        *(member.output or (None, None, None)),
+    ]
 
 
 LISTS: dict[str, Callable[[Family, Iterable[Member]], Iterator[str]]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnsize.layers.volume import Volume
+from cnnsize.text.amount import byte_size as byte_size
 
 MAX_VOLUMES = 8
 UNITS = "kMGTPE"  # 10^3, 10^6, ...
@@ -35,17 +36,6 @@ def volumes_text(volumes: Sequence[Volume | None]) -> str:
     shown = ", ".join(str(volume or "unknown") for volume in volumes[:MAX_VOLUMES])
     left = len(volumes) - MAX_VOLUMES
     return f"{shown} and {left:,} more" if left > 0 else shown
-
-
-def byte_size(size: int) -> str:
-    """Return an amount of memory in powers of 1,024: ``23.2 MiB``."""
-    if size > 2**70:  # perhaps more than a float can hold
-        return f"{size // 2**60:,} EiB"
-    value, units = float(size), ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
-    while value >= 1024 and len(units) > 1:
-        value /= 1024
-        units.pop(0)
-    return f"{value:.1f} {units[0]}" if units[0] != "bytes" else f"{size:,} bytes"
 
 
 def duration(seconds: float) -> str:

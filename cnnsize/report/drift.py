@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from cnnsize.drift.architecture import find_drift
+from cnnsize.drift.architecture import Comparison, find_drift
 from cnnsize.drift.code_network import read_class
 from cnnsize.drift.ties import TiedText
+from cnnsize.limits import MAX_SOURCE_NETWORKS
 from cnnsize.report.result import Result
 from cnnsize.text.diagnostic import Diagnostic
 
+TOO_MANY = f"more than {MAX_SOURCE_NETWORKS} texts are about classes of one file"
 ANSWERED = ("CNN005", "CNN008")  # an INPUT or a value that is missing: the class has it
 
 
@@ -24,6 +27,7 @@ def compare_with_classes(
     differences: list[Diagnostic] = []
     unread: list[str] = []
     compared: set[int] = set()
+    counts: Counter[str | None] = Counter()  # texts about classes of each file
     for tie, numbers in ties:
         architectures = {
             number: architecture
@@ -32,7 +36,11 @@ def compare_with_classes(
         }
         if not architectures:
             continue
-        comparison = find_drift(architectures, tie)
+        counts[tie.file] += 1
+        if counts[tie.file] > MAX_SOURCE_NETWORKS:
+            comparison = Comparison(unread=TOO_MANY)
+        else:
+            comparison = find_drift(architectures, tie)
         compared |= comparison.compared
         if comparison.difference is not None:
             differences.append(comparison.difference)

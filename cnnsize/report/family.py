@@ -84,7 +84,7 @@ def _verify_for_all(
     for diagnostic in diagnostics:
         fixes = []
         for fix in diagnostic.fixes:
-            members_left -= family.count
+            members_left -= family.members
             if members_left < 0:
                 break
             text = apply_edits(family.architecture.text, fix.edits)

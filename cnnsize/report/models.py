@@ -21,6 +21,7 @@ from cnnsize.models.ends import OUTPUT
 from cnnsize.models.network_text import head_of, nodes_of
 from cnnsize.models.series import JOINS, series, with_main_output
 from cnnsize.models.source.check import CheckedNetwork, check_source
+from cnnsize.models.source.file_input import input_comment_problems
 from cnnsize.models.source.findings.finding import Finding
 from cnnsize.models.source.findings.spans import Spans
 from cnnsize.models.source.read import Request, SourceNetwork, UnreadableSourceError
@@ -66,6 +67,7 @@ class Checked(NamedTuple):
     diagnostics: list[Diagnostic]
     notes: list[str]  # where the input of a network that an argument names comes from
     unread: list[str]  # why nothing is said about a network
+    first: int  # the number of the first network in the report
 
 
 class File(NamedTuple):
@@ -76,26 +78,27 @@ class File(NamedTuple):
     spans: Spans
     comments: ModelComments
     allowed: frozenset[str] | None  # the rules that apply; None for all that are selected
+    job: Job
+    selection: Selection
+    check: CheckOne
 
 
 def check_models(
     documents: Iterable[Document], job: Job, selection: Selection, check: CheckOne, first: int
 ) -> Checked:
     """Check the networks of Python files; ``first`` is the number of the first of them."""
-    checked = Checked([], [], [], [])
+    checked = Checked([], [], [], [], first)
     for document in documents:
+        request = Request(
+            only=document.network,
+            path=document.path,
+            input=job.input,
+            inputs=document.inputs,
+            values=single_values(job.values),
+        )
         try:
             code = source_code(document)
-            networks = check_source(
-                code.text,
-                Request(
-                    only=document.network,
-                    path=document.path,
-                    input=job.input,
-                    inputs=document.inputs,
-                    values=single_values(job.values),
-                ),
-            )
+            networks = check_source(code.text, request)
         except UnreadableSourceError as error:
             line = "" if error.line is None else f":{error.line}"
             checked.unread.append(f"{document.file}{line}: not read: {error}")
@@ -109,21 +112,26 @@ def check_models(
             Spans(code.text),
             ModelComments(code.text),
             allowed_rules(document, selection),
+            job,
+            selection,
+            check,
         )
         first_own = len(checked.diagnostics)
         for network in networks:
-            add(network, file, job, selection, check, checked, first + len(checked.results))
+            add(network, file, checked)
         skipped = [network for network in networks if network.unused_input]
         is_noted = selection.reports("CNN130", document.file)
         if skipped and len(skipped) == len(networks) > 1 and not is_noted:
             reasons = "; ".join(f"{own.name}: {own.unused_input}" for own in skipped[:MAX_NAMES])
             checked.notes.append(f"{document.file}: {reasons}")
+        for number, reason in input_comment_problems(code.text, request):
+            checked.notes.append(f"{code.place(number)}: {code.in_cells(reason)}")
         own = [in_cells(diagnostic, code) for diagnostic in checked.diagnostics[first_own:]]
         checked.diagnostics[first_own:] = without_repeated_findings(own)
         for diagnostic in check_shapes(
             document.text, document.file, document.network, job.input, document.inputs
         ):
-            if is_reported(diagnostic, {diagnostic.location.line}, file, selection):
+            if is_reported(diagnostic, {diagnostic.location.line}, file):
                 checked.diagnostics.append(diagnostic)
         if document.network is None and all(is_checked(network) for network in networks):
             checked.diagnostics.extend(file.comments.unused(code, selection))
@@ -160,15 +168,7 @@ def is_checked(network: CheckedNetwork) -> bool:
     return network.unread is None or network.unread.runs
 
 
-def add(
-    network: CheckedNetwork,
-    file: File,
-    job: Job,
-    selection: Selection,
-    check: CheckOne,
-    checked: Checked,
-    number: int,
-) -> None:
+def add(network: CheckedNetwork, file: File, checked: Checked) -> None:
     """Add a network, which gets a number in the report, and the findings about it."""
     spans, comments = file.spans, file.comments
     name = spans.name_span(network.node)
@@ -178,28 +178,30 @@ def add(
     reported: list[Diagnostic] = []
     for finding, diagnostic in placed:
         places = [comments.line(spans.span(node).start) for node in finding.places]
-        if is_reported(diagnostic, {*lines, *places}, file, selection):
+        if is_reported(diagnostic, {*lines, *places}, file):
             reported.append(diagnostic)
     result = Result(Source(network.name, file.code.file, line, column))
     if network.network is not None:
-        result, others = on_text(network, network.network, file, job, check)
-        reported += [item for item in others if is_reported(item, lines, file, selection)]
+        result, others = on_text(network, network.network, file)
+        reported += [item for item in others if is_reported(item, lines, file)]
         if file.document.network is not None:
             notes = network.network.notes
-            checked.notes.extend(f"{file.code.file}:{line}: {note}" for note in notes)
+            place = file.code.place(comments.line(name.start))
+            checked.notes.extend(f"{place}: {file.code.in_cells(note)}" for note in notes)
     if network.unread is not None:
         unread = network.unread
         diagnostic = unread_code(network, file)
-        place = ":".join(map(str, (file.code.file, *diagnostic.location)))
+        place = file.code.place(unread.line, unread.column)
         if not unread.runs:
             reason = file.code.in_cells(unread.reason)
             checked.unread.append(f"{place}: not read: {network.name}: {reason}")
-        reported += [diagnostic] if is_reported(diagnostic, lines, file, selection) else []
+        reported += [diagnostic] if is_reported(diagnostic, lines, file) else []
     if network.unused_input:
         diagnostic = unused_input(network, file)
-        reported += [diagnostic] if is_reported(diagnostic, lines, file, selection) else []
+        reported += [diagnostic] if is_reported(diagnostic, lines, file) else []
     has_number = is_checked(network) or bool(network.findings)
     if has_number:
+        number = checked.first + len(checked.results)
         checked.results.append(result)
         reported = [replace(item, architecture=number) for item in reported]
     checked.diagnostics.extend(reported)
@@ -212,9 +214,9 @@ def allowed_rules(document: Document, selection: Selection) -> frozenset[str] | 
     return (NAMED_RULES if document.named else DEFAULT_RULES) | selection.chosen
 
 
-def is_reported(diagnostic: Diagnostic, lines: set[int], file: File, selection: Selection) -> bool:
+def is_reported(diagnostic: Diagnostic, lines: set[int], file: File) -> bool:
     """Return whether a rule applies to Python source, is selected, and is not suppressed there."""
-    code = diagnostic.code
+    code, selection = diagnostic.code, file.selection
     if code.startswith(NOT_ABOUT_CODE) or not selection.reports(code, file.code.file):
         return False
     if file.allowed is not None and code not in file.allowed:
@@ -266,8 +268,9 @@ def diagnostic_of(finding: Finding, file: File) -> Diagnostic:
     span = spans.span(finding.node)
     source = file.code.source(span.start)
     if len(finding.edits) > 1:
-        own = [bisect_right(spans.starts, span.start) for span, _ in finding.edits[1:]]
-        help = (*help, f"and the same number {' and '.join(f'on line {line}' for line in own)}")
+        first, *others = (bisect_right(spans.starts, span.start) for span, _ in finding.edits)
+        own = [f"on line {line}" for line in dict.fromkeys(others) if line != first]
+        help = (*help, f"and the same number {' and '.join(own)}") if own else help
     fixes: tuple[Fix, ...] = ()
     if finding.edits:
         edits = tuple(Edit(span, text) for span, text in finding.edits)
@@ -287,18 +290,18 @@ def diagnostic_of(finding: Finding, file: File) -> Diagnostic:
 
 
 def on_text(
-    checked: CheckedNetwork, network: SourceNetwork, file: File, job: Job, check: CheckOne
+    checked: CheckedNetwork, network: SourceNetwork, file: File
 ) -> tuple[Result, list[Diagnostic]]:
     """Return the result for the text of a network, and what rules say, with places in the source."""
     name = network.text.rpartition("\n")[2].partition(" = ")[0]
-    source = Source(network.text, file.code.file, network.line)
+    source, job = Source(network.text, file.code.file, network.line), file.job
+    architecture = network.architecture
     values = single_values(job.values)
     settings = for_models(job.settings)
     if network.is_keras:
         settings = replace(settings, target="tensorflow")
     own = replace(job, input=None, families=False, settings=settings)
     try:
-        architecture = parse_one(network.text, name=name)
         used = network.values  # are in the text as numbers
         left = {key: number for key, number in values.items() if key not in used}
         record = sized(architecture, None, settings, left)
@@ -309,7 +312,7 @@ def on_text(
         return result, []
     flow = with_main_output(network.run.flow)
     flat = parse_one(flat_text(series(flow), name, head_of(flow)), name=name)
-    _, diagnostics = check(flat, own)
+    _, diagnostics = file.check(flat, own)
     if not network.run.is_given:
         diagnostics = [item for item in diagnostics if not item.code.startswith(RULES_OF_SIZES)]
     places = Places(flat, network, checked.node, file.spans)

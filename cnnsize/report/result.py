@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.layers.volume import Volume
-from cnnsize.network import Network
 from cnnsize.record import MaybeNone, Record, list_or_none, public
-from cnnsize.sizing.outline import Step
-from cnnsize.sizing.sized import several_ends
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.english import counted, shortened
 from cnnsize.text.source import Source
@@ -17,7 +12,12 @@ from cnnsize.text.source import Source
 if TYPE_CHECKING:
     from pandas import DataFrame  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
+    # not needed where no file has changed since the last run
+    from cnnsize.language.parsed import ParsedArchitecture
+    from cnnsize.layers.volume import Volume
+    from cnnsize.network import Network
     from cnnsize.patterns.survey import Survey
+    from cnnsize.sizing.outline import Step
 
 # Rules about the width and height of maps; the last two are families of rules.
 RULES_OF_SIZES = ("CNN101", "CNN102", "CNN103", "CNN201", "CNN212", "CNN4", "CNN5")
@@ -143,6 +143,8 @@ class Result(Record):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the network as plain data, with the keys of ``architectures`` in the JSON report."""
+        from cnnsize.sizing.sized import several_ends  # late, as above
+
         architecture = self.architecture
         data: dict[str, Any] = {
             "name": self.name,

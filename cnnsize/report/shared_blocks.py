@@ -117,7 +117,7 @@ class _Judge:
         from cnnsize.patterns.survey import survey_of
 
         family = survey.family
-        self.allowance.spent += family.count
+        self.allowance.spent += family.members
         if self.allowance.exhausted:
             return False
         try:

@@ -39,6 +39,16 @@ class SourceCode(Record):
 
         return ON_LINE.sub(in_cell, message)
 
+    def place(self, line: int, column: int | None = None) -> str:
+        """Return a line of the code as a place of its file, as in net.py:3, or of a cell."""
+        if not self.cells:
+            return ":".join(
+                map(str, (self.file, line) if column is None else (self.file, line, column))
+            )
+        own, _, cell = self.in_cells(f"on line {line}")[len("on line ") :].partition(" of cell ")
+        words = f"{self.file}, cell {cell}, line {own}"
+        return words if column is None else f"{words}, column {column}"
+
     def source(self, offset: int = 0) -> Source:
         """Return the text with its place in the file; in a notebook, for what is in one cell."""
         if not self.cells:

@@ -101,6 +101,11 @@ def numbered(architectures: Iterable[Statement]) -> list[Statement]:
     ]
 
 
+def parsed(architectures: Iterable[Statement]) -> list[ParsedArchitecture]:
+    """Return those that could be read."""
+    return [network for network in architectures if isinstance(network, ParsedArchitecture)]
+
+
 def read_documents(documents: Sequence[Document]) -> Texts:
     """Return the networks of documents, in order."""
     reader = _Reader()

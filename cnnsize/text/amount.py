@@ -124,3 +124,14 @@ def with_plain_numbers(condition: str) -> tuple[str, PieceMap]:
         end = match.end()
     pieces.append(Piece(len(plain), Span(end, len(condition)), True))
     return plain + condition[end:], PieceMap(pieces)
+
+
+def byte_size(size: int) -> str:
+    """Return an amount of memory in powers of 1,024: ``23.2 MiB``."""
+    if size > 2**70:  # perhaps more than a float can hold
+        return f"{size // 2**60:,} EiB"
+    value, units = float(size), ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
+    while value >= 1024 and len(units) > 1:
+        value /= 1024
+        units.pop(0)
+    return f"{value:.1f} {units[0]}" if units[0] != "bytes" else f"{size:,} bytes"

@@ -99,10 +99,12 @@ def test_a_closed_pipe_on_windows_ends_without_a_message(
         def write(self, text: str) -> int:
             raise OSError(code, "Invalid argument")
 
-    with open(os.devnull, "wb") as device, pytest.MonkeyPatch.context() as windows:
-        closed = Closed(device, encoding="utf-8")  # kept until the device is closed
+    with (
+        Closed(open(os.devnull, "wb"), encoding="utf-8") as stdout,
+        pytest.MonkeyPatch.context() as windows,
+    ):
         windows.setattr(os, "name", "nt")
-        windows.setattr(sys, "stdout", closed)
+        windows.setattr(sys, "stdout", stdout)
         windows.setattr(sys, "argv", ["cnnsize", "check", "-q", BAD])
         try:
             main()

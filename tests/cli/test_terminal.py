@@ -55,7 +55,7 @@ def test_options_are_in_sections() -> None:
     text = run("check", "--help").stdout
     titles = [line[:-1] for line in text.splitlines() if line and line[0].isalpha()]
     assert titles[1:] == [
-        *("Input", "Models", "Files", "Rules", "Fixes", "Table", "Output", "General")
+        *("Input", "Models", "Files", "Speed", "Rules", "Fixes", "Table", "Output", "General"),
     ]
     for command in set(MODULES) - {"check"}:
         assert "  --select " not in run(command, "--help").stdout

@@ -41,6 +41,8 @@ class Editor:
         if self.process.poll() is None:
             self.ask("shutdown", None)
             self.tell("exit", None)
+        assert self.process.stderr is not None
+        self.errors = self.process.stderr.read().decode()
         self.status = self.process.wait(10)
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             assert stream is not None
@@ -52,7 +54,11 @@ class Editor:
 
     def send(self, message: Message) -> None:
         """Write a message."""
-        data = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        self.write({"jsonrpc": "2.0", **message})
+
+    def write(self, content: object) -> None:
+        """Write JSON that may be no message."""
+        data = json.dumps(content).encode()
         assert self.process.stdin is not None
         self.process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(data) + data)
         self.process.stdin.flush()

@@ -30,6 +30,7 @@ def accepted(text: str, name: str = "net.cnn") -> dict[str, str]:
         ("INPUT[8x8x3] -> CONV3-8(^", "S=", "INPUT[8x8x3] -> CONV3-8(S="),
         ("INPUT[8x8x3] -> CONV3-8(str^ide=2)", "S=", "INPUT[8x8x3] -> CONV3-8(S=2)"),
         ("INPUT[8x8x3] -> CONV3-8(P=^)", "same", "INPUT[8x8x3] -> CONV3-8(P=same)"),
+        ("INPUT[8x8x3] -> CONV3-8(padding=^)", "same", "INPUT[8x8x3] -> CONV3-8(padding=same)"),
         ("INPUT[8x8x3] -> CONV3-8(bias=^)", "no", "INPUT[8x8x3] -> CONV3-8(bias=no)"),
         (
             "INPUT[8x8x3] -> UP(factor=2, mode=b^)",

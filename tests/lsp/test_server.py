@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from pygments.token import Punctuation, Text, Whitespace
 
-from cnnsize.lsp.textmate import grammar
+from cnnsize.lexer import CnnLexer
+from cnnsize.lsp.textmate import SCOPES, grammar, patterns
 from tests.helpers import cnnsize
 from tests.lsp.client import Editor
 
@@ -61,6 +64,8 @@ def test_a_session(tmp_path: Path) -> None:
         # what no editor should send is answered, or dropped
         editor.change("never-opened.cnn", BAD, 2)
         editor.tell("no/such", {})
+        editor.write([{"jsonrpc": "2.0", "id": 1, "method": "shutdown"}, 5])
+        editor.write(5)
         closed = {"textDocument": {"uri": "untitled:closed"}}
         assert editor.ask("textDocument/codeLens", closed) == []
         beyond = {**document, "position": {"line": 9999, "character": 9999}}
@@ -69,6 +74,8 @@ def test_a_session(tmp_path: Path) -> None:
         assert editor.request("no/such", {})["error"]["code"] == -32601
         assert editor.ask("textDocument/codeLens", {"textDocument": {"uri": editor.uri("b.cnn")}})
     assert editor.status == 0
+    assert "expected a message, not int" in editor.errors
+    assert "Traceback" not in editor.errors
 
 
 def test_the_cells_of_a_notebook(tmp_path: Path) -> None:
@@ -107,6 +114,11 @@ def test_a_client_that_goes_away_ends_the_server(tmp_path: Path) -> None:
 
 def test_the_grammar_is_json_and_a_missing_package_is_one_line() -> None:
     assert json.loads(cnnsize("lsp", "--textmate")[1]) == grammar()
+    scopes = {scope["name"]: scope["match"] for scope in patterns()}
+    assert {token for _, token in CnnLexer.tokens["root"]} - {Whitespace, Punctuation, Text} == {
+        *SCOPES
+    }
+    assert re.match(scopes["support.type.cnn"], "conv3-64") and len(scopes) == len(SCOPES)
     code = (
         "import sys; sys.modules['pygls'] = None\n"
         "from cnnsize.cli import main; sys.argv = ['cnnsize', 'lsp']; main()"

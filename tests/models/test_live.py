@@ -281,3 +281,26 @@ def test_random_networks_come_back_from_their_emitted_source(specs: list[Spec]) 
         module = sized.to_torch()
     again = cnnsize.from_torch(module, (4, 10, 12)).sized()
     assert (again.params, again.macs, again.output) == (sized.params, sized.macs, sized.output)
+
+
+class A(nn.Sequential):
+    """A module whose name is that of a parameter."""
+
+
+def test_a_block_has_another_name_than_a_parameter() -> None:
+    def block(*widths: int) -> A:
+        before = (8, *widths)
+        pairs = zip(before, widths, strict=False)
+        return A(*(nn.Conv2d(inputs, outputs, 1) for inputs, outputs in pairs))
+
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.blocks = nn.Sequential(block(9, 10, 11, 12, 13, 8), block(12, 9, 10, 11, 15, 8))
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.blocks(x)  # type: ignore[no-any-return]
+
+    net = cnnsize.from_torch(Net(), input=(8, 4, 4))
+    assert str(net).startswith("a2(k, w, m, n, a) = ")
+    assert "a2(9, 10, 11, 12, 13) -> a2(12, 9, 10, 11, 15)" in str(net)

@@ -206,8 +206,37 @@ def check_link(driver: Driver) -> None:
     driver.open(FAULTY)
     assert driver.text() == FAULTY
     driver.tab.evaluate("() => { location.hash = '#z=broken' }")
+    driver.until("document.querySelector('#summary').textContent.includes('cannot be read')")
     driver.tab.evaluate("() => { location.hash = '#a=INPUT[8x8x3]+->+FC-3' }")
     driver.until("document.querySelector('#text').value === 'INPUT[8x8x3] -> FC-3'")
+
+
+def check_rows(driver: Driver) -> None:
+    """The layer of the row under the pointer stays highlighted when its tiling comes."""
+    driver.type("INPUT[32x32x3] -> CONV3-8 -> RELU -> POOL -> FC-10")
+    driver.tab.hover("tr[data-path='1']")
+    driver.tab.wait_for_selector("#tiling svg")
+    assert driver.tab.inner_text("#marks mark.row") == "CONV3-8"
+    driver.tab.mouse.move(0, 0)
+    driver.tab.wait_for_selector("#tiling", state="hidden")
+    assert not driver.tab.query_selector("#marks mark.row")
+
+
+def check_long_texts(driver: Driver) -> None:
+    """A text of many lines is set at once and can be undone; one that is too long is not inserted."""
+    lines = "\n\n <b>&amp;</b>\t# \n" + "\n".join(f"# comment {line}" for line in range(900))
+    driver.type("INPUT[8x8x3] -> FC-1")
+    driver.tab.evaluate("(text) => { location.hash = `#a=${encodeURIComponent(text)}` }", lines)
+    begin = time.monotonic()
+    driver.until("document.querySelector('#text').value === argument", lines)
+    assert time.monotonic() - begin < 10
+    driver.tab.focus("#text")
+    driver.tab.keyboard.press("Control+z")
+    driver.until("document.querySelector('#table').textContent.includes('FC-1')")
+    assert driver.text() == "INPUT[8x8x3] -> FC-1"
+    driver.tab.keyboard.insert_text("x" * 30_000)
+    assert driver.text() == "INPUT[8x8x3] -> FC-1"
+    assert "20,000 characters" in driver.tab.inner_text("#summary")
 
 
 def check_names(driver: Driver) -> None:
@@ -240,7 +269,8 @@ def check_theme(driver: Driver) -> None:
 def check_access(driver: Driver) -> None:
     """The rules of axe hold for a faulty network, a family and code, in both themes."""
     axe = (NODE_MODULES / "axe-core" / "axe.min.js").read_text("utf-8")
-    for text, view in ((FAULTY, "volumes"), (FAULTY, "memory"), (FAMILY, "members"), ("", "")):
+    cases = [(FAULTY, "volumes"), ("INPUT(", ""), (FAULTY, "memory"), (FAMILY, "members"), ("", "")]
+    for text, view in cases:
         driver.type(text)
         if view:
             driver.tab.click(f"#tab-{view}")
@@ -298,7 +328,7 @@ def check_following(browser: Any) -> None:
             drivers[1].until("document.querySelector('#summary').textContent.includes('valid')")
 
 
-CHECKS = (check_numbers, check_fix, check_keyboard, check_names, check_theme, check_access, check_late_answers, check_link)  # fmt: skip
+CHECKS = (check_numbers, check_fix, check_rows, check_long_texts, check_keyboard, check_names, check_theme, check_access, check_late_answers, check_link)  # fmt: skip
 
 
 def main() -> None:
@@ -329,7 +359,9 @@ def main() -> None:
             driver.open(FAULTY)
         driver.tab.fill("#text", "INPUT[8x8x3] -> FC-10")
         driver.until("document.querySelector('#summary').textContent.includes('does not answer')")
-        print("killed server: the page says so")
+        with served("--port", url.rstrip("/").rpartition(":")[2]):
+            driver.until("document.querySelector('#table').textContent.includes('FC-10')")
+        print("killed server: the page says so, and answers when it is back")
 
 
 if __name__ == "__main__":

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 import cnnsize
+from cnnsize.limits import MAX_PAGE_TEXT
 from cnnsize.memory import training
-from cnnsize.page.answer import MAX_FINDINGS, MAX_NETWORKS, MAX_TEXT, QuestionError, answer
+from cnnsize.page.answer import MAX_FINDINGS, MAX_NETWORKS, QuestionError, answer
 from cnnsize.page.browser import answer_json
 from cnnsize.page.views import PICTURES, VIEWS
 from cnnsize.render.units import byte_size
@@ -154,9 +155,9 @@ def test_every_answer_while_typing_is_complete() -> None:
 
 
 HOSTILE = {
-    "brackets": "[" * MAX_TEXT,
-    "arrows": ("-> " * MAX_TEXT)[:MAX_TEXT],
-    "emoji": "😀" * MAX_TEXT,
+    "brackets": "[" * MAX_PAGE_TEXT,
+    "arrows": ("-> " * MAX_PAGE_TEXT)[:MAX_PAGE_TEXT],
+    "emoji": "😀" * MAX_PAGE_TEXT,
     "zeros": "\0" * 1000,
     "half a surrogate pair": "INPUT[8x8x3] -> \ud800",
     "joins": "INPUT[8x8x3] -> " + "CAT{ID | " * 60 + "ID" + "}" * 60,
@@ -171,7 +172,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_texts_are_answered_within_bounds(name: str) -> None:
-    result = ask(HOSTILE[name][:MAX_TEXT])
+    result = ask(HOSTILE[name][:MAX_PAGE_TEXT])
     assert len(json.dumps(result)) < 1_000_000
     assert len(result["findings"]) <= MAX_FINDINGS and len(result["networks"]) <= MAX_NETWORKS
     assert "<script" not in result["table"] + result["shown"] * (result["form"] == "svg")
@@ -192,7 +193,10 @@ def test_views_follow_one_another_for_each_text() -> None:
     ("question", "error"),
     [
         ({"text": GOOD, "view": "x", "theme": "light"}, "view must be one of volumes, "),
-        ({"text": "x" * (MAX_TEXT + 1), "view": "graph", "theme": "dark"}, "the page takes 20,000"),
+        (
+            {"text": "x" * (MAX_PAGE_TEXT + 1), "view": "graph", "theme": "dark"},
+            "the page takes 20,000",
+        ),
         ({"view": 3}, "view must be a text"),
     ],
 )

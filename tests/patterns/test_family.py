@@ -12,7 +12,7 @@ import pytest
 import cnnsize
 from cnnsize import ArchitectureError
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.patterns.family import Member
+from cnnsize.patterns.member import Member
 from cnnsize.patterns.survey import Survey
 from cnnsize.reading.document import parse_string
 from cnnsize.report.contract import Report

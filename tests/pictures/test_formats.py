@@ -407,3 +407,6 @@ def test_output_format_overrides_the_suffix_and_pipes_take_every_format(
     assert draw(capsysbinary, SMALL, *config)[1].startswith(b"<svg")
     pytest.importorskip("reportlab")
     assert draw(capsysbinary, SMALL, "--output-format", "pdf")[1].startswith(b"%PDF")
+    assert draw(capsysbinary, SMALL, "--output-format", "pdf", "-o", "-")[1].startswith(b"%PDF")
+    assert draw(capsysbinary, SMALL, "-o", "-")[1].startswith(b"<svg")
+    assert not Path("-").exists()

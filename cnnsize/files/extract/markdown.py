@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnnsize.files.extract.excerpt import Excerpt, Spans, expected
@@ -55,8 +56,12 @@ def extract(text: str, unmarked: Collection[str] = ()) -> list[Excerpt]:
 
 def comment_test(text: str) -> CommentTest:
     """Return a function that tells whether an HTML comment begins at an offset, not in code."""
-    code = Spans(find_code(text).spans)
-    return lambda offset: text.startswith("<!--", offset) and not code.contains(offset)
+
+    @cache
+    def code() -> Spans:  # which takes long, and is seldom asked for
+        return Spans(find_code(text).spans)
+
+    return lambda offset: text.startswith("<!--", offset) and not code().contains(offset)
 
 
 def _follows_comment_start(text: str, offset: int) -> bool:

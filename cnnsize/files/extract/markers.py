@@ -40,8 +40,9 @@ COMMENT_START = (
 )
 OTHER_END = r"\*/|-->[ \t\r]*$|\?>|\"\"\"|'''"  # ends a comment or a literal around a line comment
 MARKER = (
-    # `cnnsize: input 32x32x3` says the input of a class, and is no network
-    r"cnnsize:[ \t]{0,99}(?!input[ \t=:]{1,9}\d+x\d+(?:x\d+)?[ \t]*(?:\n|$))(?=(?:[^\W\d]\w{0,99}[ \t]{0,99}=[ \t]{0,99})?\[{0,9}(?i:INPUT)(?![\w.])|"
+    # `cnnsize: input 32x32x3` says the input of a class, and is no network; the reader of classes
+    # reports what only resembles it
+    r"cnnsize:[ \t]{0,99}(?!input\w*[^\n\[>→]{0,99}(?:\n|$))(?=(?:[^\W\d]\w{0,99}[ \t]{0,99}=[ \t]{0,99})?\[{0,9}(?i:INPUT)(?![\w.])|"
     r"[^\n]{0,200}?(?:->|→|=>)[^\n]{0,200}?\b(?:INPUT|CONV|POOL|FC)|\[{0,9}(?:INPUT|CONV|POOL|FC)[^\n]{0,200}?(?:->|→|=>)|"
     r"(?:[^\W\d]\w{0,99}[ \t]*=[ \t]*)?(?:\w{1,20}\.){0,4}Sequential\()"
 )

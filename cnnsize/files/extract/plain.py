@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 
-from cnnsize.files.extract import chains, markers, prose
+from cnnsize.files.extract import markers
 from cnnsize.files.extract.excerpt import (
     Excerpt,
     Spans,
@@ -37,6 +37,8 @@ def find_unmarked(
 
     What shares text with ``taken`` is left out.
     """
+    from cnnsize.files.extract import chains  # late: it loads the informal reader
+
     parts = list(chains.find(view))
     chain_excerpts = [
         unmarked_excerpt(part.view, "chain")._replace(is_cut=part.is_cut)
@@ -83,6 +85,8 @@ def with_inline_networks(
         if not bodies.contains(offset) and marker_allowed(offset):
             excerpts.append(marker)
     if "raw" in unmarked:
+        from cnnsize.files.extract import prose  # late: asked for explicitly
+
         for view in views(text):
             excerpts += find_unmarked(view, prose.find(view.text), excerpts, "raw")
     off = switched_off(text, examples)

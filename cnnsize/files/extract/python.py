@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from functools import cache
 
-from cnnsize.files.extract import chains, markdown, markers, prose, rst
+from cnnsize.files.extract import markdown, markers, rst
 from cnnsize.files.extract.excerpt import Excerpt, Spans
 from cnnsize.files.extract.plain import find_unmarked, with_inline_networks
 from cnnsize.files.extract.python_texts import Text, dedent, read_texts
-from cnnsize.files.extract.python_tokens import read_tokens
+from cnnsize.files.extract.python_tokens import read_marked_tokens, read_tokens
 from cnnsize.files.extract.registry import CommentTest
 from cnnsize.text.span import Span
 from cnnsize.text.view import View
@@ -25,7 +26,7 @@ def extract(text: str, unmarked: Collection[str] = ()) -> Iterator[Excerpt]:
     literals = bool(unmarked)
     if not _may_hold(text, literals=literals):
         return
-    tokens = list(read_tokens(text))
+    tokens = list(read_tokens(text) if literals else read_marked_tokens(text))
     for part in read_texts(text, tokens):
         excerpts = _marked(part)
         if literals and not part.composed:
@@ -45,14 +46,24 @@ def extract(text: str, unmarked: Collection[str] = ()) -> Iterator[Excerpt]:
 
 def comment_test(text: str) -> CommentTest:
     """Return a function that tells whether a comment begins at an offset."""
-    comments = (token for token in read_tokens(text) if token.kind == "comment")
-    return Spans(Span(comment.start, comment.end) for comment in comments).contains
+
+    @cache
+    def comments() -> Spans:  # of a file that is only split into tokens if somebody asks
+        tokens = read_marked_tokens(text)
+        return Spans(Span(token.start, token.end) for token in tokens if token.kind == "comment")
+
+    return lambda offset: comments().contains(offset)
 
 
 def _may_hold(text: str, *, literals: bool) -> bool:
     """Return whether a file can hold a network; if not, it is not even split into tokens."""
-    if "cnnsize:" in text or (literals and ("INPUT[" in text or chains.may_hold_chain(text))):
+    if "cnnsize:" in text or (literals and "INPUT[" in text):
         return True
+    if literals:
+        from cnnsize.files.extract import chains  # late: it loads the informal reader
+
+        if chains.may_hold_chain(text):
+            return True
     return bool(re.search(markdown.FENCE, text) or re.search(rst.HINT, text))
 
 
@@ -74,6 +85,8 @@ def _networks(part: Text) -> list[tuple[int, int]]:
 
     A literal that begins with a network, or with a name for one, is read as a whole.
     """
+    from cnnsize.files.extract import prose  # late: asked for explicitly
+
     text = part.view.text
     spans = list(prose.find(text))
     begin = len(text) - len(text.lstrip())

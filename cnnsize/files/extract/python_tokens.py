@@ -32,6 +32,18 @@ class Token(NamedTuple):
     text: str  # of an "other" token; of a "broken" one, why the rest is not searched
 
 
+def read_marked_tokens(text: str) -> Iterator[Token]:
+    """Yield the tokens up to the end of the statement with the last mark for us in a text.
+
+    What announces a network holds the letters cnn, and what is after the last of them cannot matter.
+    """
+    last = text.rfind("cnn")
+    for token in read_tokens(text):
+        yield token
+        if token.kind == "line" and token.start > last:
+            return
+
+
 def read_tokens(text: str) -> Iterator[Token]:
     """Yield the tokens of a text; the last one is "broken" if the text is not Python to its end."""
     lines = line_starts(text)
@@ -39,9 +51,10 @@ def read_tokens(text: str) -> Iterator[Token]:
     open_brackets: list[Token] = []
     try:
         for token in tokenize.generate_tokens(StringIO(without_magics(text)).readline):
-            begin, end = (
-                lines[min(row, len(lines)) - 1] + column for row, column in (token.start, token.end)
-            )
+            row, column = token.start
+            begin = lines[min(row, len(lines)) - 1] + column
+            row, column = token.end
+            end = lines[min(row, len(lines)) - 1] + column
             if token.type in TEMPLATE_STARTS:
                 start = start if template_depth else begin
                 template_depth += 1

@@ -19,12 +19,14 @@ There are two entry points. ``read`` returns the networks of a file as text in t
 ``torchvision``        torchvision's networks, as source that the interpreter reads
 ``python``             statements, expressions, built-in functions and imports
 ``evidence``           what a file says about the size of an input; ``runs`` records a run
+``images``             whether the images of a file reach its network in that size
 ``findings``           a finding, its place, and words of its message
 ``ends``               the further inputs and outputs of a network
 ``keras``              layers, models and networks of Keras
 ``calls``              calls of any of these; ``interpreter`` joins it with ``python``
 ``nets``               which networks a file holds
 ``solve``              runs of a network on an input that is given or that its layers fit
+``input_comments``     comments that say the size of an input, and the networks that they are about
 ``file_input``         an input that is given for all networks of a file
 ``checks``             what is wrong with a network, proved from its runs
 =====================  ================================================================================

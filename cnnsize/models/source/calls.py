@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ast
-import math
 import os
-from collections.abc import Sequence
-from typing import TypeGuard
+from collections.abc import Callable, Sequence
+from typing import Any, TypeGuard
 
 from cnnsize.models.source.keras import attributes as keras_attributes
 from cnnsize.models.source.keras import functions as keras_functions
@@ -15,6 +14,7 @@ from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.python import builtin_functions, command_line, methods, records, siblings
 from cnnsize.models.source.python.forgetting import CHANGES
 from cnnsize.models.source.python.function_calls import call_function
+from cnnsize.models.source.python.imports import CONSTANTS
 from cnnsize.models.source.python.lightning import save_hyperparameters
 from cnnsize.models.source.python.statements import KINDS
 from cnnsize.models.source.torch import modules
@@ -41,6 +41,7 @@ from cnnsize.models.source.values.objects import (
     Function,
     Instance,
     LayerModule,
+    Module,
     NotReadError,
     Partial,
     Size,
@@ -58,38 +59,43 @@ COLLECTIONS = (list, dict, str, tuple, set)
 
 def call(machine: Machine, function: Value, arguments: Arguments) -> Value:
     """Return the value of a call. Raises NotReadError."""
-    node = arguments.node
-    machine.tick(node)
-    if isinstance(function, Builtin):
-        return function.function(arguments)
-    if isinstance(function, Partial):
-        positional = [*function.positional, *arguments.positional]
-        keywords = {**function.keywords, **arguments.keywords}
-        return call(machine, function.function, Arguments(positional, keywords, node))
-    if isinstance(function, Bound):
-        positional = [function.receiver, *arguments.positional]
-        with_receiver = Arguments(positional, arguments.keywords, node)
-        return call_function(machine, function.function, with_receiver, function.receiver)
-    if isinstance(function, Function):
-        return call_function(machine, function, arguments)
-    if isinstance(function, KERAS_VALUES):
-        return keras_models.call(machine, function, arguments)
-    if isinstance(function, Class):
-        return construct(machine, function, arguments)
-    if isinstance(function, MODULES):
-        if modules.is_tested(machine, function, arguments):
-            return Unknown("the output of a network", node)
-        output = modules.run(machine, function, arguments)
-        if machine.watched:
-            machine.observe(function.node, arguments.positional, output, is_module=True)
-        return output
-    if isinstance(function, External):
-        return call_external(machine, function.path, arguments)
-    if isinstance(function, Instance):
-        method = function.cls.find("__call__")
-        if isinstance(method, Function):
-            return call(machine, Bound(method, function), arguments)
-    return call_unknown(machine, function, arguments)
+    machine.tick(arguments.node)
+    caller = CALLERS.get(type(function))
+    if caller is None:
+        return call_unknown(machine, function, arguments)
+    return caller(machine, function, arguments)
+
+
+def call_partial(machine: Machine, function: Partial, arguments: Arguments) -> Value:
+    """Return the value of a call of a function whose first arguments are given."""
+    positional = [*function.positional, *arguments.positional]
+    keywords = {**function.keywords, **arguments.keywords}
+    return call(machine, function.function, Arguments(positional, keywords, arguments.node))
+
+
+def call_bound(machine: Machine, function: Bound, arguments: Arguments) -> Value:
+    """Return the value of a call of a method."""
+    positional = [function.receiver, *arguments.positional]
+    with_receiver = Arguments(positional, arguments.keywords, arguments.node)
+    return call_function(machine, function.function, with_receiver, function.receiver)
+
+
+def call_module(machine: Machine, module: Module, arguments: Arguments) -> Value:
+    """Return what a module of PyTorch makes of its arguments."""
+    if modules.is_tested(machine, module, arguments):
+        return Unknown("the output of a network", arguments.node)
+    output = modules.run(machine, module, arguments)
+    if machine.watched:
+        machine.observe(module.node, arguments.positional, output, is_module=True)
+    return output
+
+
+def call_instance(machine: Machine, instance: Instance, arguments: Arguments) -> Value:
+    """Return the value of a call of an object of a class of the source."""
+    method = instance.cls.find("__call__")
+    if not isinstance(method, Function):
+        return call_unknown(machine, instance, arguments)
+    return call(machine, Bound(method, instance), arguments)
 
 
 def call_unknown(machine: Machine, function: Value, arguments: Arguments) -> Value:
@@ -222,6 +228,8 @@ def is_shape(value: Value) -> TypeGuard[Sequence[int]]:
 
 def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value:
     """Return an attribute of a value."""
+    if (getter := GETTERS.get(type(value))) is not None:
+        return getter(machine, value, name, node)
     if isinstance(value, Unknown):
         return part_of(value, f".{name}", node)
     if isinstance(value, KERAS_VALUES):
@@ -235,14 +243,8 @@ def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value
     if isinstance(value, Number) and has_letters(value):
         machine.objects.add(str(value))
         return part_of(value, f".{name}", node)
-    if isinstance(value, SourceFile):
-        return file_attribute(machine, value, name, node)
-    if isinstance(value, UserModule):
-        return user_module_attribute(machine, value, name, node)
     if isinstance(value, (Tensor, Constant)):
         return tensor_attribute(machine, value, name, node)
-    if isinstance(value, External):
-        return external_attribute(machine, value, name, node)
     if isinstance(value, Container):
         attribute = value.attributes.get(name, value.items.get(name, MISSING))
         return (
@@ -250,10 +252,6 @@ def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value
             if attribute is not MISSING
             else modules.module_attribute(machine, value, name, node)
         )
-    if isinstance(value, LayerModule):
-        return layer_attribute(machine, value, name, node)
-    if isinstance(value, Super):
-        return super_attribute(machine, value, name, node)
     if isinstance(value, Instance):
         if name in value.attributes:
             return value.attributes[name]
@@ -293,11 +291,7 @@ def external_attribute(machine: Machine, value: External, name: str, node: ast.A
     if path.startswith("torchvision.models."):
         model = siblings.torchvision_model(machine, path, node)
         return External(path) if model is None else model
-    if path in ("math.pi", "numpy.pi"):
-        return math.pi
-    if path in ("numpy.newaxis", "tensorflow.newaxis"):
-        return None
-    return External(path)
+    return CONSTANTS.get(path, External(path))
 
 
 def user_module_attribute(machine: Machine, module: UserModule, name: str, node: ast.AST) -> Value:
@@ -370,3 +364,24 @@ def super_attribute(machine: Machine, value: Super, name: str, node: ast.AST) ->
     if isinstance(receiver, UserModule):
         return modules.super_attribute(machine, receiver, name, node)
     return Builtin(name, lambda arguments: None)
+
+
+# What is called, and whose attributes are read, in most expressions of a network.
+CALLERS: dict[type, Callable[[Machine, Any, Arguments], Value]] = {
+    Builtin: lambda machine, function, arguments: function.function(arguments),
+    Partial: call_partial,
+    Bound: call_bound,
+    Function: call_function,
+    Class: construct,
+    External: lambda machine, function, arguments: call_external(machine, function.path, arguments),
+    Instance: call_instance,
+    **dict.fromkeys(MODULES, call_module),
+    **dict.fromkeys(KERAS_VALUES, keras_models.call),
+}
+GETTERS: dict[type, Callable[[Machine, Any, str, ast.AST], Value]] = {
+    UserModule: user_module_attribute,
+    External: external_attribute,
+    LayerModule: layer_attribute,
+    Super: super_attribute,
+    SourceFile: file_attribute,
+}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable
 from operator import itemgetter
 
+from cnnsize.models.source.checks.data_changes import changes_data
 from cnnsize.models.source.checks.elsewhere import in_checked_file
 from cnnsize.models.source.checks.every_input import finding_for_every_input
 from cnnsize.models.source.checks.refusals import finding_of
@@ -17,8 +17,10 @@ from cnnsize.models.source.file_input import on_own_input
 from cnnsize.models.source.findings.finding import Circumstances, Finding
 from cnnsize.models.source.findings.literals import Replacement
 from cnnsize.models.source.findings.spans import Spans
+from cnnsize.models.source.images import reach_network
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.keras.certainty import circumstances
+from cnnsize.models.source.nets import calls_in
 from cnnsize.models.source.python.siblings import file_of
 from cnnsize.models.source.read import (
     WHOLE_FILE,
@@ -34,10 +36,6 @@ from cnnsize.models.source.values.objects import NotReadError
 from cnnsize.record import Record, replace
 
 MAX_FIXES = 20  # findings of one file whose fixes are tried
-# What may change the size or the depth of the images of a data set on their way to the network.
-CHANGES_IMAGES = re.compile(
-    r"\b(?:Grayscale|Lambda|Pad|RandomResizedCrop|interpolate|resize|repeat|expand|unsqueeze|Upsample)\b"
-)
 
 
 class CheckedNetwork(Record):
@@ -154,7 +152,7 @@ def refused(reading: Reading, text: str, spans: Spans) -> Finding | None:
     guess = certain_evidence(reading, text)
     if guess is not None:
         error = error_on(reading, guess)
-        if isinstance(error, RefusedError):
+        if isinstance(error, RefusedError) and not takes_values(error):
             certain = known._replace(source=guess.source, is_given=True)
             return finding_of(machine, error, spans, certain)
     if not isinstance(network, UnreadNetwork):
@@ -166,6 +164,12 @@ def refused(reading: Reading, text: str, spans: Spans) -> Finding | None:
     if finding is not None or error is None:
         return finding
     return finding_for_every_input(machine, net, error, reading.others, spans, known)
+
+
+def takes_values(error: RefusedError) -> bool:
+    """Return whether a linear layer comes first, whose images are flattened outside of the network."""
+    is_linear = error.layer is not None and error.layer.name == "Linear"
+    return is_linear and any(tensor.node == 0 for tensor in error.tensors)
 
 
 def is_run(reading: Reading) -> bool:
@@ -187,10 +191,14 @@ def source_of(reading: Reading) -> str:
 def certain_evidence(reading: Reading, text: str) -> Evidence | None:
     """Return the size of the input that the file leaves no doubt about, outside of its networks.
 
-    All that it says agrees, it has a single network, and nothing else changes the images.
+    All that it says agrees, it has a single network, and nothing else changes the images. The size
+    of a data set is that of its transforms where these say one.
     """
+    calls = calls_in(reading.tree)
     sizes = {(evidence.height, evidence.width) for evidence in reading.others}
-    if not reading.is_alone or len(sizes) != 1 or CHANGES_IMAGES.search(text):
+    if not reading.is_alone or len(sizes) != 1 or changes_data(text, reading.tree):
+        return None
+    if not reach_network(reading.machine, reading.tree, text, calls):
         return None
     depths = {evidence.depth for evidence in reading.others if evidence.depth is not None}
     depth = depths.pop() if len(depths) == 1 else None

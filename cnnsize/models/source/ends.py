@@ -20,6 +20,7 @@ from cnnsize.models.source.values.objects import (
     Value,
 )
 from cnnsize.models.source.values.unknowns import LetterError
+from cnnsize.text.english import counted
 
 SAY_SIZES = "a call of it on as many tensors, made by torch.randn in this file, says their sizes"
 
@@ -58,7 +59,9 @@ def add_further_inputs(
     for constant in constants[1:]:
         batch, *sides = constant.shape
         if len(sides) not in (1, 3) or not all(type(side) is int for side in (batch, *sides)):
-            raise NotReadError(f"an input with {len(constant.shape)} axes", constant.node)
+            words = counted(len(constant.shape), "axis", "axes")
+            reason = f"an input with {words}; an input has N x C x H x W or N x C"
+            raise NotReadError(reason, constant.node)
         axes = vector_axes(BATCH, *sides) if len(sides) == 1 else map_axes(BATCH, *sides)
         machine.nodes.append(Node("INPUT", (), (), volume_of(axes), ()))
         machine.places.append(Place(None, None))

@@ -30,10 +30,11 @@ DATASETS = {
     "Omniglot": (1, 105),
 }
 CROPS = frozenset(["CenterCrop", "RandomCrop", "RandomResizedCrop"])
+SIZED = CROPS | {"Resize"}
+COMPOSITIONS = frozenset(["Compose"])
 CREATORS = frozenset(["randn", "rand", "zeros", "ones", "empty"])
 SUMMARIES = frozenset(["summary", "get_model_complexity_info"])
 NUMBER = r"(\d{1,9})"
-COMMENT = re.compile(rf"#\s*cnnsize:\s*input\s*[=:]?\s*{NUMBER}x{NUMBER}(?:x{NUMBER})?\s*$")
 INPUT = re.compile(rf"\bINPUT\[{NUMBER}x{NUMBER}x{NUMBER}\]")
 TIMES = r"\s*[x×*,]\s*"
 # Three sizes in a comment, after a letter or a number for the batch: # (N, 3, 32, 32)
@@ -57,46 +58,6 @@ class Evidence(NamedTuple):
     is_for_network: bool = False  # the user gives it for a network of a name
 
 
-def declared_input(
-    text: str,
-    node: ast.AST,
-    name: str,
-    configured: Sequence[tuple[str, tuple[int, int, int]]],
-) -> Evidence | None:
-    """Return the size of the input that is declared for a network.
-
-    Its comment comes first, then the configuration (pairs of a name, or * for all, and W x H x D),
-    then its docstring.
-    """
-    comment = input_in_comment(text, node)
-    if comment is not None:
-        return comment
-    for pattern, (W, H, D) in configured:
-        if pattern in (name, "*"):
-            source = "`inputs` of the configuration"
-            return Evidence(D, H, W, source, DECLARED, is_for_file=pattern == "*")
-    return input_in_docstring(node)
-
-
-def input_in_comment(text: str, node: ast.AST) -> Evidence | None:
-    """Return the size in a comment ``# cnnsize: input 32x32x3`` above a class or in its line."""
-    if "cnnsize" not in text:
-        return None
-    line = getattr(node, "lineno", 1)
-    decorators = getattr(node, "decorator_list", [])
-    lines = text.split("\n")
-    first = min([line, *(decorator.lineno for decorator in decorators)]) - 1
-    while first > 0 and lines[first - 1].lstrip().startswith("#"):
-        first -= 1
-    for index in range(first, min(line, len(lines))):
-        match = COMMENT.search(lines[index])
-        if match is not None:
-            depth = int(match[3]) if match[3] else None
-            source = f"the comment on line {index + 1}"
-            return Evidence(depth, int(match[2]), int(match[1]), source, DECLARED)
-    return None
-
-
 def input_in_docstring(node: ast.AST) -> Evidence | None:
     """Return the size of ``INPUT[32x32x3]`` in the docstring of a class or function."""
     if not isinstance(node, (ast.ClassDef, ast.FunctionDef)):
@@ -114,7 +75,10 @@ def mentioned(machine: Machine, calls: list[ast.Call]) -> list[Evidence]:
     crops: list[Evidence] = []
     resizes: list[Evidence] = []
     datasets: list[Evidence] = []
+    others = superseded(calls)
     for node in calls:
+        if id(node) in others:
+            continue
         name = called_name(node)
         source = f"{name}() on line {node.lineno}"
         if name in CREATORS or name in SUMMARIES:
@@ -173,10 +137,7 @@ def tensor_evidence(machine: Machine, node: ast.Call, name: str, source: str) ->
 
 def transform_evidence(machine: Machine, node: ast.Call, source: str) -> Iterator[Evidence]:
     """Yield the size of Resize((32, 32)) or CenterCrop(224)."""
-    size = next(
-        (keyword.value for keyword in node.keywords if keyword.arg == "size"),
-        node.args[0] if node.args else None,
-    )
+    size = size_argument(node)
     if size is None:
         return
     parts = size.elts if isinstance(size, (ast.Tuple, ast.List)) else [size, size]
@@ -185,11 +146,43 @@ def transform_evidence(machine: Machine, node: ast.Call, source: str) -> Iterato
         yield Evidence(None, numbers[0], numbers[1], source)
 
 
+def size_argument(node: ast.Call) -> ast.expr | None:
+    """Return the size of a transform as it is written."""
+    return next(
+        (keyword.value for keyword in node.keywords if keyword.arg == "size"),
+        node.args[0] if node.args else None,
+    )
+
+
+def composed(node: ast.Call) -> Sequence[ast.expr] | None:
+    """Return the transforms that Compose([...]) lists; None where it is no list."""
+    items = node.args[0] if len(node.args) == 1 else None
+    return items.elts if isinstance(items, (ast.List, ast.Tuple)) else None
+
+
+def last_sized(items: Sequence[ast.expr]) -> tuple[Sequence[ast.expr], list[bool]]:
+    """Return transforms, and of each whether it is the last that gives images a size."""
+    sized = [isinstance(item, ast.Call) and called_name(item) in SIZED for item in items]
+    return items, [is_sized and not any(sized[index + 1 :]) for index, is_sized in enumerate(sized)]
+
+
+def superseded(calls: list[ast.Call]) -> set[int]:
+    """Return the ids of transforms that give images a size which a later one changes."""
+    return {
+        id(item)
+        for call in calls
+        if called_name(call) in COMPOSITIONS
+        for item, is_last in zip(*last_sized(composed(call) or ()), strict=True)
+        if not is_last
+    }
+
+
 def shape_comment(text: str, node: ast.AST) -> Evidence | None:
     """Return the first three sizes in a comment of a class, where it is clear which of them is the channels."""
     first, last = getattr(node, "lineno", 1), getattr(node, "end_lineno", 0) or 0
     for number, line in enumerate(text.split("\n")[first - 1 : last], first):
-        match = SHAPE.search(line) if "#" in line else None
+        is_other = "#" not in line or "cnnsize:" in line
+        match = None if is_other else SHAPE.search(line)
         if match is None:
             continue
         a, b, c = map(int, match.groups())

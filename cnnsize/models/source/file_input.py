@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 from cnnsize.models.source.errors import MismatchError
-from cnnsize.models.source.evidence import Evidence, declared_input, mentioned
+from cnnsize.models.source.evidence import Evidence, mentioned
+from cnnsize.models.source.input_comments import (
+    COMMENT,
+    comments_about,
+    declared_input,
+    input_comments,
+)
 from cnnsize.models.source.nets import calls_in
-from cnnsize.models.source.read import Reading, Request, UnreadNetwork, read_net_with
+from cnnsize.models.source.read import (
+    Reading,
+    Request,
+    UnreadableSourceError,
+    UnreadNetwork,
+    may_hold_network,
+    opened,
+    parsed,
+    read_net_with,
+)
 from cnnsize.models.source.values.number import depends_on_default
+from cnnsize.models.source.values.objects import NotReadError
 from cnnsize.text.english import counted
 
 
@@ -22,7 +38,7 @@ def on_own_input(reading: Reading, text: str, request: Request) -> tuple[Reading
     machine, net = reading.machine, reading.torch_net
     own: Evidence | None = declared._replace(depth=None)
     if declared.is_for_file and not reading.is_alone:
-        own = declared_input(text, net.node, net.name, request.inputs)
+        own = declared_input(input_comments(text, reading.tree), machine, net, request.inputs)
         own = None if own is None or own.is_for_file else own
         reading = reading._replace(others=mentioned(machine, calls_in(reading.tree)))
     elif not depends_on_default(error.expected):
@@ -44,3 +60,21 @@ def first_mismatch(reading: Reading) -> MismatchError | None:
     has_run = any(node.parameters for node in reading.machine.nodes)
     is_first = isinstance(error, MismatchError) and error.layer is not None and not has_run
     return error if is_first and isinstance(error, MismatchError) else None
+
+
+def input_comment_problems(text: str, request: Request) -> list[tuple[int, str]]:
+    """Return the comments that say the input of no network, or none that can be read.
+
+    Each is its line and why. Of a file of which one network is read, another may be the one.
+    """
+    if "cnnsize:" not in text or COMMENT.search(text) is None:
+        return []
+    try:
+        comments = input_comments(text, parsed(text))
+        used = []
+        if may_hold_network(text):
+            _, machine, nets = opened(text, request.path, None)
+            used = [comments_about(comments, machine, net) for net in nets]
+    except (UnreadableSourceError, NotReadError, RecursionError):
+        return []
+    return list(comments.problems(used))

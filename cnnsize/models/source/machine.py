@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from time import process_time
 from typing import Any, NamedTuple
 
+from cnnsize.layers.volume import Volume
 from cnnsize.limits import (
     MAX_MODULES,
     MAX_SOURCE_CALLS,
@@ -91,11 +92,12 @@ class Machine(ABC):
         self.fitted_notes: list[str] = []
         self.taken: set[str] = set()  # those of them that were used
         self.tested: list[tuple[Value, Arguments]] = []  # calls of networks at the top of the file
+        self.constructed: list[Value] = []  # modules at the top of the file, also without a name
         self.keras: object = None  # what is known about networks of Keras
         self.is_keras = False  # the tensors are of Keras
         self.order = "NCHW"  # of the axes of a map
         self.files: dict[str, SourceFile] = {}  # imported ones, by their paths without extension
-        self.changes = 0  # of objects and lists so far
+        self.changes = 0  # so far, of objects and lists that a network which was built may hold
         self.has_options = False  # of a command line, which have their defaults
         self.depth_of_input: int | None = None  # as the first layer of the network says it
         self.watched: frozenset[int] = frozenset()  # ids of nodes whose tensors are observed
@@ -103,12 +105,15 @@ class Machine(ABC):
         self.lists: list[Value] = []  # these lists, so that their ids stay theirs
         self.marks_defaults = False  # of the arguments of the network, which no call gives
         self.has_defaults = False  # one of them is used
+        # outputs, options, parameters and MACs of layers that were sized, by what decides them
+        self.sizings: dict[Hashable, tuple[Volume, Options, tuple[int, int]]] = {}
         self.start()
 
     def start(self) -> None:
         """Forget the network that was read before."""
         self.steps = self.depth = self.calls = self.constructing = self.unknown_calls = 0
         self.stack: list[Frame] = []
+        self.fresh: set[int] = set()  # ids of objects that no network which was built before holds
         self.size_matters = False  # whether something was compared with the input's W or H
         self.notes: dict[str, None] = {}  # in order
         if self.keras is None:  # tensors of Keras stay valid: they are made where the file builds
@@ -144,14 +149,18 @@ class Machine(ABC):
 
     def tick(self, node: ast.AST | None, count: int = 1) -> None:
         """Count steps. Raises NotReadError when there are too many."""
-        before = self.steps
-        self.steps += count
-        if self.steps > self.max_steps:
+        self.steps = steps = self.steps + count
+        if steps > self.max_steps:
             raise NotReadError(f"it takes more than {self.max_steps:,} steps to read", node)
-        if before // 1024 != self.steps // 1024 and process_time() > self.deadline:
+        if steps & 1023 < count and process_time() > self.deadline:  # once in 1,024 steps
             raise TooLongError(
                 f"the file takes more than {MAX_SOURCE_SECONDS:g} seconds to read", node
             )
+
+    def change(self, value: Value) -> None:
+        """Note that an object or a list is changed."""
+        if id(value) not in self.fresh:
+            self.changes += 1
 
     def tested_on(self, is_network: Callable[[Value], bool]) -> tuple[Constant, ...]:
         """Return the tensors that the top of the file calls a network on."""
@@ -223,7 +232,7 @@ class Machine(ABC):
         """
         if len(self.nodes) > MAX_MODULES:
             raise NotReadError(f"it has more than {MAX_MODULES:,} layers", place.application)
-        sources = tuple(tensor.node for tensor in inputs)
+        sources = tuple([tensor.node for tensor in inputs])
         volume = volume_of(axes)
         node = Node(kind, options, sources, volume, tuple(self.stack), *numbers, reason)
         self.nodes.append(node)

@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from cnnsize.limits import MAX_SOURCE_NETWORKS, MAX_SOURCE_STEPS, MAX_SOURCE_TOP_STEPS
 from cnnsize.models.source.errors import RefusedError
-from cnnsize.models.source.interpreter import Interpreter
+from cnnsize.models.source.evidence import called_name
+from cnnsize.models.source.interpreter import Built, Interpreter
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.keras.nets import keras_nets
 from cnnsize.models.source.machine import TooLongError
-from cnnsize.models.source.python.function_calls import required_names
+from cnnsize.models.source.python.function_calls import bind, positional_names, required_names
 from cnnsize.models.source.python.top import execute_top, is_root
 from cnnsize.models.source.values.objects import (
     Arguments,
@@ -53,18 +54,39 @@ def run_top(machine: Interpreter, tree: ast.Module) -> list[Scope]:
     scopes = [machine.top]
     machine.lenient, machine.max_steps = True, MAX_SOURCE_TOP_STEPS
     execute_top(machine, tree.body, machine.top)
+    calls = calls_in(tree)
     for function in list(machine.top.names.values()):
         if not is_own_function(machine, function):
             continue
         name = function.name.lower()
-        parameters = function.node.args
-        takes_nothing = not (parameters.args or parameters.kwonlyargs or parameters.posonlyargs)
-        if takes_nothing and (name in ENTRIES or "test" in name):
-            scope = Scope(machine.top)
+        if not (name in ENTRIES or "test" in name) or required_names(function.node, skip=0):
+            continue
+        scope = Scope(machine.top)
+        if bind_defaults(machine, function, scope, calls):
             execute_top(machine, function.node.body, scope)
             scopes.append(scope)
     machine.lenient, machine.max_steps = False, MAX_SOURCE_STEPS
     return scopes
+
+
+def bind_defaults(
+    machine: Interpreter, function: Function, scope: Scope, calls: list[ast.Call]
+) -> bool:
+    """Give the parameters of a function their defaults; not where a call or a decorator of the file
+    passes others.
+    """
+    node = function.node
+    own = [call for call in calls if called_name(call) == function.name]
+    is_passed = any(call.args or call.keywords for call in own)
+    if is_passed or getattr(node, "decorator_list", []):
+        return not (positional_names(node) or node.args.kwonlyargs)
+    try:
+        bind(machine, function, Arguments([], {}, node), scope)
+    except TooLongError:
+        raise
+    except NotReadError:
+        return False
+    return True
 
 
 def nets_of(
@@ -105,7 +127,20 @@ def nets_of(
     ]
     nets.sort(key=lambda net: getattr(net.node, "lineno", 0))
     every: list[Net | KerasNet] = [*keras, *nets]
-    return every[:MAX_SOURCE_NETWORKS]
+    left = len(every) - MAX_SOURCE_NETWORKS
+    if left > 0:
+        reason = f"it and {left - 1:,} more follow the first {MAX_SOURCE_NETWORKS} of the file"
+        every[MAX_SOURCE_NETWORKS:] = [unread_net(every[MAX_SOURCE_NETWORKS], reason)]
+    return every
+
+
+def unread_net(net: Net | KerasNet, reason: str) -> Net:
+    """Return a network in the place of one that is not read, which says why."""
+
+    def fail() -> Value:
+        raise NotReadError(reason, net.node)
+
+    return Net(net.name, net.node, fail)
 
 
 def calls_in(tree: ast.Module) -> list[ast.Call]:
@@ -163,12 +198,8 @@ def named_net(machine: Interpreter, name: str, built: dict[str, Value]) -> list[
     if isinstance(value, (Container, UserModule)):
         return [container_net(machine, name, value)]
     if isinstance(value, Unknown):
-        reason, node = value.reason, value.node
-
-        def fail() -> Value:
-            raise NotReadError(reason, node)
-
-        return [Net(name, value.node or ast.Pass(), fail)]
+        unknown = Net(name, value.node or ast.Pass(), lambda: value)
+        return [unread_net(unknown, value.reason)]
     return []
 
 
@@ -197,18 +228,55 @@ def factory_nets(machine: Interpreter, classes: list[Class], text: str) -> Itera
         if not (returns and signs & mentioned):
             continue
         machine.start()
+        net = factory_net(machine, function)
+        has_defaults, machine.marks_defaults = machine.has_defaults, True
         try:
-            result = machine.call(function, Arguments([], {}, node))
+            if required_names(node, skip=0):
+                result = machine.call(function, Arguments([], {}, node))
+            else:
+                result = built(machine, net)
+                if not is_plain(machine):
+                    del machine.built[net.build]
         except TooLongError:
             raise
         except (NotReadError, RecursionError) as error:
             lacks_arguments = "is called without" in str(error) and node.args.kwarg is not None
             if names & mentioned and not (lacks_arguments or is_of_output(error)):
-                yield factory_net(machine, function)
+                yield net
             continue
+        finally:
+            machine.has_defaults = has_defaults
         if isinstance(result, (UserModule, Container)):
             class_name = result.cls.name if isinstance(result, UserModule) else ""
-            yield factory_net(machine, function)._replace(note=class_name)
+            yield net._replace(note=class_name)
+
+
+def built(machine: Interpreter, net: Net) -> Value:
+    """Return the module of a network: that of the last run, if nothing has changed since."""
+    known = machine.built.get(net.build)
+    if known is None or known.changes != machine.changes:
+        known = machine.built[net.build] = build(machine, net)
+    machine.displays, machine.lists = known.displays, known.lists
+    machine.has_defaults |= known.has_defaults
+    return known.module
+
+
+def build(machine: Interpreter, net: Net) -> Built:
+    """Build the module of a network."""
+    has_defaults, machine.has_defaults = machine.has_defaults, False
+    machine.displays, machine.lists, machine.fresh = {}, [], set()
+    try:
+        module = net.build()
+        own = machine.has_defaults
+    finally:
+        machine.has_defaults |= has_defaults
+    return Built(module, machine.changes, own, machine.displays, machine.lists)
+
+
+def is_plain(machine: Interpreter) -> bool:
+    """Return whether building a network has left nothing that belongs to its first run."""
+    of_run = machine.notes or machine.size_matters or machine.depends_on_size
+    return not (of_run or machine.letters or machine.unknown_calls or machine.has_sized_layers)
 
 
 def is_of_output(error: Exception) -> bool:
@@ -242,8 +310,10 @@ def class_net(machine: Interpreter, cls: Class, built: dict[str, Value]) -> Net:
         value for value in built.values() if isinstance(value, UserModule) and value.cls is cls
     ]
     tested = machine.tested_on(lambda value: isinstance(value, UserModule) and value.cls is cls)
-    tried = [module for module, _ in machine.tested if isinstance(module, UserModule)]
-    instances += [module for module in tried if module.cls is cls]
+    others = [*(module for module, _ in machine.tested), *machine.constructed]
+    instances += [
+        module for module in others if isinstance(module, UserModule) and module.cls is cls
+    ]
     if instances:
         arguments = instances[0].arguments
         note = ""

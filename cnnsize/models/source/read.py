@@ -18,13 +18,8 @@ from cnnsize.models.blocks import flat_text, free_name, model_text
 from cnnsize.models.flow import Flow, UnreadableModelError
 from cnnsize.models.network_text import head_of, nodes_of, notes_on_order
 from cnnsize.models.series import Item, needed_nodes, outputs_in, series, with_main_output
-from cnnsize.models.source.evidence import (
-    DECLARED,
-    Evidence,
-    declared_input,
-    mentioned,
-    shape_comment,
-)
+from cnnsize.models.source.evidence import DECLARED, Evidence, mentioned, shape_comment
+from cnnsize.models.source.input_comments import declared_input, input_comments
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.keras.run import run_keras
@@ -53,6 +48,7 @@ class SourceNetwork(Record):
     name: str
     line: int
     text: str
+    architecture: ParsedArchitecture  # the text, parsed
     run: Run
     notes: tuple[str, ...]  # where its input and its arguments come from, and what is left out
     values: tuple[str, ...] = ()  # the arguments that were given a value and are no letters
@@ -154,8 +150,7 @@ def readings(
     text: str, request: Request = WHOLE_FILE, *, claims: bool = False
 ) -> Iterator[Reading]:
     """Yield the networks of Python source one after the other. Raises UnreadableSourceError."""
-    is_torch = "nn" in text and TORCH_SIGN.search(text) is not None
-    if not is_torch and "keras" not in text:
+    if not may_hold_network(text):
         return
     try:
         tree, machine, nets = opened(text, request.path, request.only)
@@ -165,9 +160,15 @@ def readings(
     others = mentioned(machine, calls_in(tree)) if nets and given is None else []
     nets.sort(key=lambda net: not isinstance(net, KerasNet))  # those of PyTorch clear the graph
     for net in nets:
-        declared = given or declared_input(text, net.node, net.name, request.inputs)
+        comments = input_comments(text, tree)
+        declared = given or declared_input(comments, machine, net, request.inputs)
         network = read_net_with(request.values, machine, net, text, declared, others, claims=claims)
         yield Reading(network, tree, machine, net, declared, others, len(nets) == 1)
+
+
+def may_hold_network(text: str) -> bool:
+    """Return whether Python source names PyTorch or Keras."""
+    return "keras" in text or ("nn" in text and TORCH_SIGN.search(text) is not None)
 
 
 def input_of(request: Request) -> Evidence | None:
@@ -214,10 +215,12 @@ def read_net_with(
             return result
     elif not values:
         return with_hint(machine, result)
-    machine.given, machine.taken, machine.built = values, set(), None
+    machine.given, machine.taken = values, set()
+    machine.built.clear()
     result = read_net(machine, net, text, given, others, claims=claims)
     taken = tuple(machine.taken)
-    machine.given, machine.built = {}, None
+    machine.given = {}
+    machine.built.clear()
     if isinstance(result, SourceNetwork):
         return replace(result, values=taken)
     return with_hint(machine, result)
@@ -259,7 +262,7 @@ def read_net(
     except RecursionError:
         return unread(machine, net, text, "it is nested too deeply", None)
     try:
-        network_text = written(machine, net, run, claims=claims)
+        network_text, architecture = written(machine, net, run, claims=claims)
     except (NotReadError, UnreadableModelError, ArchitectureError) as error:
         node = error.node if isinstance(error, NotReadError) else None
         return replace(unread(machine, net, text, reason_of(error), node), runs=True)
@@ -274,7 +277,8 @@ def read_net(
         notes.append(f"arguments without a value are letters; {values} gives them one")
     notes += [*run.flow.notes, *notes_on_order(run.flow)]
     line, is_keras = getattr(net.node, "lineno", 1), isinstance(net, KerasNet)
-    return SourceNetwork(net.name, line, network_text, run, tuple(notes), is_keras=is_keras)
+    fields = (net.name, line, network_text, architecture, run, tuple(notes))
+    return SourceNetwork(*fields, is_keras=is_keras)
 
 
 def run_net(
@@ -316,8 +320,10 @@ def input_text(run: Run) -> str:
     return listed([node.volume for node in run.flow.nodes if node.kind == "INPUT"])
 
 
-def written(machine: Machine, net: Net | KerasNet, run: Run, *, claims: bool) -> str:
-    """Return a network as statements of the notation, checked against the layers as applied."""
+def written(
+    machine: Machine, net: Net | KerasNet, run: Run, *, claims: bool
+) -> tuple[str, ParsedArchitecture]:
+    """Return a network in the notation, as text and parsed, checked against the layers as applied."""
     inputs = [index for index, node in enumerate(run.flow.nodes) if node.kind == "INPUT"]
     for index in (*inputs, *needed_nodes(run.flow)):  # a guessed input, needed or not
         if run.flow.nodes[index].reason:
@@ -331,8 +337,9 @@ def written(machine: Machine, net: Net | KerasNet, run: Run, *, claims: bool) ->
         has_letters(value) for node in flow.nodes for _, value in node.options
     )
     text = (flat_text if claims or depends else model_text)(items, name, head_of(flow))
-    verify(machine, text, name, run._replace(flow=flow), items)
-    return text
+    architecture = parse_one(text, name=name)
+    verify(machine, architecture, run._replace(flow=flow), items)
+    return text, architecture
 
 
 def letters_of(run: Run) -> list[str]:
@@ -355,9 +362,10 @@ def claimed(run: Run) -> Flow:
     return run.flow._replace(nodes=tuple(nodes))
 
 
-def verify(machine: Machine, text: str, name: str, run: Run, items: tuple[Item, ...]) -> None:
+def verify(
+    machine: Machine, network: ParsedArchitecture, run: Run, items: tuple[Item, ...]
+) -> None:
     """Raise NotReadError unless the text has the sizes and parameters of the layers as applied."""
-    network: ParsedArchitecture = parse_one(text, name=name)
     outputs = (run.flow.output, *outputs_in(items))
     volumes = [run.flow.nodes[index].volume for index in outputs]
     used = {key: int(machine.letters[key]) for key in letters_of(run)}

@@ -12,7 +12,7 @@ from cnnsize.models.source.errors import MismatchError, RefusedError
 from cnnsize.models.source.evidence import CALLED, MENTIONED, SOLVED, Evidence
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.machine import BATCH, Machine, Place, TooLongError
-from cnnsize.models.source.nets import Net
+from cnnsize.models.source.nets import Net, built
 from cnnsize.models.source.runs import Run
 from cnnsize.models.source.tensors.shapes import (
     UNSIZED_DEPTH,
@@ -30,9 +30,9 @@ from cnnsize.models.source.values.objects import (
     Tensor,
     Unknown,
     UserModule,
-    Value,
 )
 from cnnsize.models.source.values.unknowns import LetterError
+from cnnsize.text.english import counted
 
 FIRST, SECOND = 224, 32  # the sides that are tried first
 COMMON = (32, 28, 224, 64, 227, 96, 128, 256, 299, 84, 48, 512)  # preferred where several fit
@@ -102,14 +102,39 @@ def run_tested(machine: Interpreter, net: Net, shape: tuple[int, ...], node: ast
         return with_source(run_sized(machine, net, evidence), source, CALLED)
     if len(shape) == 2:
         return with_source(run_vector(machine, net, shape[1]), source, CALLED)
-    raise NotReadError(f"it is called on a tensor with {len(shape)} axes", node)
+    axes = counted(len(shape), "axis", "axes")
+    raise NotReadError(
+        f"it is called on a tensor with {axes}; an input has N x C x H x W or N x C", node
+    )
 
 
 def run_sized(machine: Interpreter, net: Net, evidence: Evidence) -> Run:
     """Return a network on an input of a known width and height."""
     if min(evidence.height, evidence.width) < 1 or max(evidence.height, evidence.width) > 10**9:
         raise NotReadError("an input of this size", net.node)
-    return run_depth(machine, net, evidence.width, evidence.height, evidence.depth)
+    W, H, depth = evidence.width, evidence.height, evidence.depth
+    if (W, H) == (1, 1) and depth is not None:
+        return run_values(machine, net, depth)
+    return run_depth(machine, net, W, H, depth)
+
+
+def run_values(machine: Interpreter, net: Net, depth: int) -> Run:
+    """Return a network on values without width and height: on a map of 1x1, or else on a vector.
+
+    What is refused is that of the input with which the network gets further.
+    """
+    try:
+        return run_depth(machine, net, 1, 1, depth)
+    except TooLongError:
+        raise
+    except NotReadError:
+        progress = len(machine.nodes)
+    try:
+        return run_vector(machine, net, depth)
+    except NotReadError:
+        if len(machine.nodes) > progress:
+            raise
+    return run_depth(machine, net, 1, 1, depth)
 
 
 def run_depth(machine: Interpreter, net: Net, W: int, H: int, depth: int | None) -> Run:
@@ -145,7 +170,7 @@ def run(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) -> Run:
             if is_guess or len(machine.fitted) >= MAX_FITTED or error.name in machine.fitted:
                 raise
             machine.fitted[error.name] = int(error.value)
-            machine.built = None
+            machine.built.clear()
             line = getattr(error.node, "lineno", 0)
             note = f"{error.name} is {error.value}, so that the layer on line {line} fits"
             machine.fitted_notes.append(note)
@@ -169,7 +194,7 @@ def run_once(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) ->
     machine.places.append(Place(None, None))
     forward = forward_of(module)
     further = [] if forward is None else add_further_inputs(machine, module, forward, axes)
-    machine.steps = 0
+    machine.steps, machine.fresh = 0, set()
     arguments = Arguments([Tensor(0, axes), *further], {}, net.node)
     try:
         outputs = outputs_of(machine.call(module, arguments), forward or net.node)
@@ -186,17 +211,6 @@ def run_once(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) ->
     first, *others = (output.node for output in outputs)
     flow = Flow(tuple(machine.nodes), 0, first, name, tuple(machine.notes), tuple(others))
     return Run(flow, tuple(machine.places), dict(machine.claims), "")
-
-
-def built(machine: Interpreter, net: Net) -> Value:
-    """Return the module of a network: that of the last run, if nothing has changed since."""
-    known = machine.built
-    if known is not None and known[0] is net and known[2] == machine.changes:
-        return known[1]
-    machine.displays, machine.lists = {}, []
-    module = net.build()
-    machine.built = (net, module, machine.changes)
-    return module
 
 
 def forward_of(module: object) -> ast.FunctionDef | None:
@@ -341,7 +355,8 @@ def chosen(probe: Probe, run: Run, side: int, low: int, high: int) -> Run:
         return with_source(run, f"{side}x{side} is used; other sizes fit too")
     if len(run.flow.nodes) > MAX_BOUNDED_LAYERS:
         for other in COMMON:
-            if low < other < high and isinstance(result := probe(other), Run):
+            result = run if other == side else probe(other) if low < other < high else None
+            if isinstance(result, Run):
                 return with_source(result, f"{limit_text(probe)} {other}x{other}")
         return with_source(run, f"{limit_text(probe)} {side}x{side}")
     smallest = bound(probe, side, low)

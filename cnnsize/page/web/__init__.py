@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from importlib.resources import files
 
+from cnnsize.limits import MAX_PAGE_TEXT
 from cnnsize.zoo import index
 
 FILES = {  # with their types
@@ -31,6 +32,7 @@ def index_page(data: Mapping[str, str], finished: str = "") -> str:
     ``finished`` is what it shows before the first answer.
     """
     template = files("cnnsize.page").joinpath("web", "index.html").read_text("utf-8")
+    data = {**data, "limit": str(MAX_PAGE_TEXT)}
     attributes = "".join(f' data-{name}="{escape(value)}"' for name, value in data.items() if value)
     examples = "".join(
         f'<option value="{escape(text)}">{escape(name)}</option>' for name, text in EXAMPLES.items()

@@ -12,10 +12,13 @@ const FIRST = Object.keys(TABS)[0];
 const DELAY = 60; // ms after the last key
 const PAUSE = 700; // ms after which a name is replaced by its network, and the summary is announced
 const HOVER = 120; // ms until the pointer is taken to stay on a row
+const SLOW = 400; // ms of an answer, after which the next one waits for a pause
+const RETRY = 2000; // ms until a server that is gone is asked again
+const BROKEN = "this link cannot be read; is it complete?";
 const LEAST = 0.85; // of the width of a picture; narrower than that, it scrolls
 
 const backend = page.dataset.backend === "server" ? new Server() : new Browser();
-const state = { view: FIRST, network: null, layer: null, hovered: null, answer: null, isTyped: false };
+const state = { view: FIRST, network: null, layer: null, hovered: null, pointed: null, answer: null, isTyped: false, isSlow: false };
 
 // -- asking: one question at a time, the latest next ------------------------------------------------------
 
@@ -31,14 +34,19 @@ async function ask() {
 async function askOnce() {
   const asked = text.value, begin = performance.now();
   const { view, network, layer, hovered } = state;
+  const slowTimer = setTimeout(() => { element("took").textContent = "checking ..."; }, SLOW);
   const answer = await backend.ask({ text: asked, view, theme: page.dataset.theme, network, layer: layer ?? hovered });
+  clearTimeout(slowTimer);
+  const took = performance.now() - begin;
+  state.isSlow = took > SLOW;
   if (text.value !== asked) return; // typed meanwhile, and asked again
+  element("took").textContent = `${Math.round(took)} ms`;
+  page.dataset.answered = String(++answers);
+  if (answer.isGone) askSoon(RETRY);
   if (answer.error !== undefined) { showError(answer.error); return; }
   state.answer = answer;
   if (answer.text !== asked) expand(asked, answer.text);
   show(answer);
-  element("took").textContent = `${Math.round(performance.now() - begin)} ms`;
-  page.dataset.answered = String(++answers);
   keepLink();
 }
 
@@ -118,7 +126,7 @@ function say(summary, isError) { // at once for the eye, and after a pause for t
 
 function showError(message) {
   state.answer = null;
-  page.dataset.stale = "yes";
+  if (drawn.shown) page.dataset.stale = "yes";
   say(message, true);
   update("findings", [], () => element("findings").replaceChildren());
   paintText();
@@ -165,7 +173,12 @@ function findingItem(finding, number) {
 
 const isCurrent = () => state.answer?.text === text.value; // so that its offsets are those of the text
 
-function paintText(spans = []) { paint(isCurrent() ? state.answer.findings : [], isCurrent() ? spans : []); }
+function paintText(spans = pointedSpans()) { paint(isCurrent() ? state.answer.findings : [], isCurrent() ? spans : []); }
+
+function pointedSpans() {
+  const span = state.answer?.layers[state.pointed];
+  return span ? [span] : [];
+}
 
 function applyFix(fix) {
   if (!isCurrent()) return;
@@ -230,7 +243,14 @@ text.addEventListener("input", () => {
   examples.selectedIndex = 0;
   grow();
   paintText();
-  askSoon();
+  askSoon(state.isSlow ? PAUSE : DELAY);
+});
+
+text.addEventListener("beforeinput", (event) => { // browsers take seconds to show a text of some megabytes
+  const limit = Number(page.dataset.limit), added = event.data?.length ?? 0;
+  if (added === 0 || text.value.length - (text.selectionEnd - text.selectionStart) + added <= limit) return;
+  event.preventDefault();
+  say(`the page takes ${limit.toLocaleString("en")} characters; \`cnnsize check FILE\` takes more`, true);
 });
 
 function chooseView(view) { state.view = view; ask(); }
@@ -243,7 +263,8 @@ async function chooseLayer(path) {
 
 const rowOf = (event) => event.target.closest?.("tbody tr[data-path]");
 function point(row) {
-  paintText(row && state.answer?.layers[row.dataset.path] ? [state.answer.layers[row.dataset.path]] : []);
+  state.pointed = row?.dataset.path ?? null;
+  paintText();
 }
 table.addEventListener("focusin", (event) => point(rowOf(event)));
 table.addEventListener("focusout", () => point(null));
@@ -333,6 +354,7 @@ function useLink({ view, layer, network }) {
 
 addEventListener("hashchange", async () => {
   const link = await readLink(location.hash);
+  if (link.isBroken) showError(BROKEN);
   if (link.text === undefined) return;
   if (link.text !== text.value) setText(link.text);
   useLink(link);
@@ -355,7 +377,12 @@ async function follow(isOwnText) { // a text of the user's own stays, and the sa
   for (;;) {
     if (document.hidden) await new Promise((done) => document.addEventListener("visibilitychange", done, { once: true }));
     const answer = await backend.post("api/file", { stamp });
-    if (answer.error !== undefined) { showError(answer.error); await new Promise((done) => setTimeout(done, 2000)); continue; }
+    if (answer.error !== undefined) {
+      showError(answer.error);
+      stamp = null; // the next answer comes at once
+      await new Promise((done) => setTimeout(done, RETRY));
+      continue;
+    }
     stamp = answer.stamp;
     if (page.dataset.stale) ask();
     if (!answer.networks) continue;
@@ -382,6 +409,7 @@ useTheme(system.matches ? "dark" : "light");
 const link = await readLink(location.hash);
 useLink(link);
 if (link.text === undefined && page.dataset.follows) follow(false);
+else if (link.isBroken) showError(BROKEN);
 else {
   text.value = link.text ?? page.dataset.text ?? examples.options[1].value;
   grow();

@@ -11,7 +11,7 @@ export class Server {
       return response.ok ? await response.json() : { error: (await response.text()).trim() };
     } catch (error) {
       if (error.name === "TimeoutError") return { error: "this network takes too long here; use the command line" };
-      return { error: "the server does not answer; is `cnnsize serve` still running?" };
+      return { error: "the server does not answer; is `cnnsize serve` still running?", isGone: true };
     }
   }
 }

@@ -21,7 +21,7 @@ export async function readLink(hash) { // without a text where there is none tha
     const code = atob(z.replaceAll("-", "+").replaceAll("_", "/"));
     const bytes = await through(new DecompressionStream("deflate-raw"), Uint8Array.from(code, (char) => char.charCodeAt(0)));
     return { text: new TextDecoder().decode(bytes), ...choices };
-  } catch { return {}; }
+  } catch { return { isBroken: true }; }
 }
 
 async function through(stream, bytes) {

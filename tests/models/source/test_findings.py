@@ -113,6 +113,16 @@ REPORTED = [
         "[nn.Conv2d(8, 8, 1)]",
         "nn.ModuleList",
     ),
+    (  # where a list that is empty first gets a layer
+        in_class(
+            "self.layers = []\nfor k in (3, 1):\n    self.layers.append(conv(k))",
+            "for layer in self.layers:\n    x = layer(x)\nreturn x",
+        )
+        + "def conv(k):\n    return nn.Conv2d(3, 3, k)\n",
+        "CNN125",
+        "conv(k)",
+        "nn.ModuleList",
+    ),
     (
         in_class("self.a = nn.Conv2d(3, 8, 3)", "return nn.Conv2d(8, 8, 1)(self.a(x))"),
         "CNN125",
@@ -424,3 +434,91 @@ def test_guessed_inputs_decide_nothing() -> None:
     (network,) = check_source(text)
     assert network.findings == () and network.unread is not None
     assert network.unread.reason.startswith("forward takes 2 inputs")
+
+
+MISPLACED = in_class(
+    "self.a = self.block(3, 16)\nself.b = self.block(16, 32)",
+    "return self.b(self.a(x))",
+).replace(
+    "    def forward",
+    "    def block(self, inputs, outputs):\n"
+    "        return nn.Sequential(\n"
+    "            nn.Conv2d(inputs, inputs, 3, padding=1, groups=inputs), nn.BatchNorm2d(inputs),\n"
+    "            nn.Conv2d(inputs, outputs, 1), nn.BatchNorm2d(outputs))\n"
+    "    def forward",
+)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("groups=inputs", "groups=outputs"), ("nn.BatchNorm2d(inputs)", "nn.BatchNorm2d(outputs)")],
+)
+def test_one_parameter_for_another_is_marked_where_it_is_written(right: str, wrong: str) -> None:
+    assert not list(findings(MISPLACED))
+    text = MISPLACED.replace(right, wrong)
+    (finding,) = findings(text)
+    assert marked(text, finding) == "outputs"
+    assert finding.node.lineno == text[: text.index(wrong)].count("\n") + 1  # type: ignore[attr-defined]
+
+
+GENERATOR = in_class(
+    "self.side = 4\nself.f = nn.Linear(20, 8 * 16)\nself.c = nn.Conv2d(8, 3, 3)",
+    "return self.c(self.f(x).view(x.size(0), 8, self.side, self.side))",
+)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "place", "help"),
+    [
+        ("nn.Conv2d(8", "nn.Conv2d(16", "16", "nn.Conv2d(8, 3, 3)"),
+        ("8, self.side, self.side", "self.side, self.side, self.side", "self.side", None),
+        ("view(x.size(0), 8, self", "view(x.size(0), -1, 3 * self", None, None),
+    ],
+)
+def test_a_vector_that_is_viewed_as_a_map_is_checked(
+    right: str, wrong: str, place: str | None, help: str | None
+) -> None:
+    text = GENERATOR.replace(right, wrong)
+    for input in (None, (1, 1, 20)):
+        assert not list(findings(GENERATOR, input=input))
+        (finding,) = findings(text, input=input)
+        assert place is None or marked(text, finding) == place
+        assert help is None or finding.help[0] == help
+
+
+def test_sizes_of_an_image_that_a_view_with_an_open_size_does_not_divide() -> None:
+    text = in_class("self.c = nn.Conv2d(3, 8, 2, 2)", "return self.c(x).view(x.size(0), -1, 7)")
+    (finding,) = findings(f"{text}Net()(torch.randn(2, 3, 32, 32))\n")
+    assert finding.message == "the view: 2,048 values per image are not divisible by 7"
+    assert not list(findings(f"{text}Net()(torch.randn(2, 3, 28, 28))\n"))
+
+
+LETTERS = in_class(
+    "self.c = nn.Conv2d(3, width, 3, 2, 1)\nself.f = nn.Linear(width * 8 * 8, classes)",
+    "return self.f(self.c(x).flatten(1))",
+    arguments=", width=4, classes=3",
+)
+
+
+@pytest.mark.parametrize(
+    ("rest", "count"),
+    [
+        ("fit(Net())\n", 1),
+        ("fit(Net(width=6))\n", 1),
+        ("def test(width=4):\n    Net(width)(torch.randn(1, 3, 32, 32))\n", 1),
+        ("def test(width=4):\n    Net(width)(torch.randn(1, 3, 16, 16))\n", 0),
+        ("def test(side=32):\n    Net()(torch.randn(1, 3, side, side))\ntest(16)\n", 0),
+    ],
+)
+def test_a_network_that_is_constructed_within_another_call(rest: str, count: int) -> None:
+    text = f"{LETTERS}{rest}"
+    input = None if "randn" in rest else (32, 32, 3)
+    assert len(list(findings(text, input=input))) == count
+
+
+def test_constants_of_the_standard_library_have_a_value() -> None:
+    text = "import string\nfrom string import digits\n" + LENET.replace(
+        "nn.Linear(120, 10)", "nn.Linear(len(digits), len(string.ascii_letters))"
+    )
+    (finding,) = findings(text)
+    assert finding.message == "nn.Linear expects 10 input values but receives 120"

@@ -36,7 +36,12 @@ def described(machine: Machine, error: RefusedError, spans: Spans, known: Circum
     origin = None
     if error.layer is not None and error.argument:
         is_outside = comes_from_outside(machine, error, error.layer)
-        origin = origin_of(machine, error.layer, error.argument, is_outside=is_outside)
+        received = error.received if isinstance(error, MismatchError) else None
+        if error.argument == "groups":
+            received = volume_of(error.tensors[0].axes).D
+        origin = origin_of(
+            machine, error.layer, error.argument, is_outside=is_outside, received=received
+        )
     describe = stated if isinstance(error, StatedError) else DESCRIPTIONS[error.code]
     finding = describe(Case(machine, error, spans, known, origin))
     nodes = [error.node, error.layer.node if error.layer is not None else None]
@@ -79,7 +84,8 @@ def is_certain(machine: Machine, error: RefusedError, known: Circumstances) -> b
         return False
     if not known.is_given and (by_size or machine.depends_on_order):
         return False
-    if not known.is_given and is_vector and error.code != "CNN121":
+    is_guess = is_vector and not has_own_axes(machine, error)
+    if not known.is_given and is_guess and error.code != "CNN121":
         return False
     by_default = any(map(depends_on_default, numbers))
     if by_default and known.has_letters:
@@ -92,6 +98,21 @@ def is_certain(machine: Machine, error: RefusedError, known: Circumstances) -> b
     if is_about_axes and from_input and not known.is_given:
         return False
     return known.is_named or not (by_default and from_input)
+
+
+def has_own_axes(machine: Machine, error: RefusedError) -> bool:
+    """Return whether views of vectors as maps decide how many axes all tensors of an error have."""
+    sources = (last_view(machine, tensor.node) for tensor in error.tensors)
+    return bool(error.tensors) and all(sources)
+
+
+def last_view(machine: Machine, index: int) -> bool:
+    """Return whether a node comes from the view of a vector as a map, through layers alone."""
+    while len(machine.nodes[index].inputs) == 1:
+        if machine.nodes[index].kind == "UNFLATTEN":
+            return True
+        index = machine.nodes[index].inputs[0]
+    return False
 
 
 def deciding_numbers(machine: Machine, error: RefusedError) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from cnnsize.models.source.findings.finding import Finding
 from cnnsize.models.source.findings.literals import Replacement
 from cnnsize.models.source.findings.spans import Spans
 from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.python.siblings import file_of
 from cnnsize.models.source.values.module_tree import modules_in
 from cnnsize.models.source.values.objects import (
     MODULES,
@@ -49,7 +50,12 @@ def unregistered(machine: Machine, spans: Spans) -> Iterator[Finding]:
             node = machine.displays.get(id(value), layers[0].node)
             if id(node) not in reported:
                 reported.add(id(node))
-                yield in_list(name, kind, node, layers, spans)
+                finding = in_list(name, kind, node, layers, spans)
+                filled = filled_at(node, layers[0])
+                if is_empty(node, spans) and file_of(machine, filled) is None:
+                    related = ((node, f"self.{name} is a plain {kind}"),)
+                    finding = finding._replace(node=filled, label="", related=related)
+                yield finding
     for layer in unheld:
         if id(layer) not in held and id(layer.node) not in reported:
             reported.add(id(layer.node))
@@ -59,6 +65,19 @@ def unregistered(machine: Machine, spans: Spans) -> Iterator[Finding]:
                 layer.node,
                 help=("construct it in __init__, as an attribute of the module",),
             )
+
+
+def is_empty(node: ast.AST, spans: Spans) -> bool:
+    """Return whether a node is an empty list, tuple or dictionary, which is filled later."""
+    return spans.segment(node).replace(" ", "") in ("[]", "{}", "()")
+
+
+def filled_at(display: ast.AST, layer: LayerModule) -> ast.AST:
+    """Return what makes a layer in the function that has a list which is filled later."""
+    node, site = layer.node, layer.site
+    while site is not None and display not in ast.walk(site.function):
+        node, site = site.arguments.node, site.around
+    return node if site is not None else layer.node
 
 
 def layers_in(value: Value) -> set[int]:
@@ -91,8 +110,7 @@ def in_list(
     edits: tuple[Replacement, ...] = ()
     if is_display and prefix:
         span = spans.span(node)
-        is_empty = text.replace(" ", "") in ("[]", "{}", "()")
-        edits = ((span, f"{prefix}{holder}({'' if is_empty else text})"),)
+        edits = ((span, f"{prefix}{holder}({'' if is_empty(node, spans) else text})"),)
     return Finding(
         "CNN125",
         f"{counted(len(layers), 'layer')} with weights in a plain {kind}: PyTorch does not know "

@@ -112,14 +112,24 @@ def view_size(case: Case) -> ViewSize | None:
     received = int(error.received)
     if len(sizes) == 2:
         return ViewSize(sizes[1], received, factors_of(case.machine, case.tensor))
-    depth = literal(sizes[1]) if len(sizes) == 4 else None
-    if not depth:
+    values = error.facts.get("view", ())
+    is_plain = not any(isinstance(size, ast.Starred) for size in sizes)
+    if len(sizes) != 4 or len(values) != 4 or not is_plain:
         return None
+    depth = int(values[1])
     area = int(error.expected) // depth
     if received % area == 0:
-        return ViewSize(sizes[1], received // area)
+        return ViewSize(sizes[1], received // area) if is_chosen(sizes[1]) else None
     side = isqrt(received // depth)
-    return ViewSize(sizes[2], side) if side * side * depth == received else None
+    is_square = side * side * depth == received
+    return ViewSize(sizes[2], side) if is_square and is_chosen(sizes[2]) else None
+
+
+def is_chosen(node: ast.AST) -> bool:
+    """Return whether a size is written as numbers and attributes, not as a name for another size."""
+    names = [inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)]
+    calls = any(isinstance(inner, ast.Call) for inner in ast.walk(node))
+    return not calls and all(name == "self" for name in names)
 
 
 def view(case: Case) -> Finding:
@@ -131,11 +141,15 @@ def view(case: Case) -> Finding:
     size = view_size(case)
     edits = view_edits(case, size)
     help = view_help(case, edits) or (f"{received:,} values per image",)
+    if size is not None and not edits:
+        help = (f"the size must be {size.value:,} here",)
+    source = place_of(case.machine, producer(case.machine, case.tensor.node))
     return Finding(
         "CNN121",
         f"the view expects {counted(error.expected, 'value')} per image but receives {received:,}",
         size.node if size is not None else case.node,
         product_text(case, factors, received),
+        related=() if factors else case.related((source, "its output comes in here")),
         help=help,
         edits=edits,
         facts={"expected": int(error.expected), "received": received},

@@ -24,13 +24,19 @@ class Origin(NamedTuple):
 
 
 def origin_of(
-    machine: Machine, layer: WrittenLayer, argument: str, *, is_outside: bool
+    machine: Machine,
+    layer: WrittenLayer,
+    argument: str,
+    *,
+    is_outside: bool,
+    received: int | None = None,
 ) -> Origin | None:
     """Return where an argument of a layer is written; None where no expression stands for it.
 
     A name that is a parameter is followed to the literal that a call of the source passes; if there
     is none, to the call itself, where it alone is wrong and what comes in is decided outside of it
-    (``is_outside``). It is not, where another layer of the same call takes it without a fault.
+    (``is_outside``). It is not, where another layer of the same call takes it without a fault, or
+    where another parameter of the call is the number that is ``received``.
     """
     node = layer.places.get(argument)
     if node is None:
@@ -43,8 +49,9 @@ def origin_of(
         if site is None or not isinstance(current, ast.Name):
             break
         following = passed(site, current.id)
-        is_followed = following is not None and not is_taken(machine, layer, site, current.id)
-        if following is None or not is_followed:
+        if following is None or is_taken(machine, layer, site, current.id):
+            break
+        if site is layer.site and is_confused(machine, layer, current.id, received):
             break
         current, call, site = following, site.arguments.node, site.around
         is_here = file_of(machine, current) is None
@@ -75,6 +82,31 @@ def is_taken(machine: Machine, layer: WrittenLayer, site: Site, name: str) -> bo
         for key, place in other.places.items()
         if not key.startswith("out")
     )
+
+
+def is_confused(machine: Machine, layer: WrittenLayer, name: str, received: int | None) -> bool:
+    """Return whether a layer takes one parameter of a call where another one says what comes in.
+
+    The one that it takes is the output of another layer of the call, as in
+    ``nn.Conv2d(inputs, inputs, 3, groups=outputs)``, and no call of the source ran.
+    """
+    site = layer.site
+    if site is None or received is None:
+        return False
+    every = modules_in(machine.module)
+    others = [other for other in every if isinstance(other, LayerModule) and other is not layer]
+    is_output = any(
+        isinstance(place, ast.Name) and place.id == name
+        for other in others
+        if other.site is site
+        for key, place in other.places.items()
+        if key.startswith("out")
+    )
+    has_run = any(other.node is layer.node and id(other) in machine.used for other in others)
+    values = dict(zip(positional_names(site.function), site.arguments.positional, strict=False))
+    values |= site.arguments.keywords
+    numbers = [value for key, value in values.items() if key != name and isinstance(value, int)]
+    return is_output and not has_run and received in numbers
 
 
 def is_wrong_call(machine: Machine, layer: WrittenLayer, call: ast.AST) -> bool:

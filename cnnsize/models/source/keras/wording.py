@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import permutations
 from math import prod
+from operator import eq
 
 from cnnsize.models.source.errors import MismatchError
 from cnnsize.models.source.findings.finding import Case, Finding, Fix, producer, with_edits
@@ -43,7 +45,7 @@ def reshape(case: Case) -> Finding:
 def fixes_of(case: Case, sizes: list[int], source: int, factors: tuple[int, ...]) -> Iterator[Fix]:
     """Yield changes of a Reshape, and of the Dense that gives its values, by which both agree."""
     node = case.layer.places.get("target_shape")
-    known = factors_written(case, source) or in_order(case, factors)
+    known = closest_to(sizes, factors_written(case, source)) or in_order(case, factors)
     if isinstance(node, (ast.Tuple, ast.List)) and len(node.elts) == len(sizes) == 3:
         for new in [known] if known else other_sizes(case, sizes):
             fix = resized(case, node.elts, new)
@@ -58,6 +60,15 @@ def factors_written(case: Case, source: int) -> list[int]:
     units = units_of(case, source)
     parts = [literal(part) or 0 for part in product_of(units)] if units is not None else []
     return parts if len(parts) == 3 and prod(parts) == case.tensor.shape[-1] else []
+
+
+def closest_to(sizes: list[int], factors: list[int]) -> list[int]:
+    """Return factors in the order in which most of them are sizes already, else as they are."""
+
+    def unchanged(order: Iterable[int]) -> int:
+        return sum(map(eq, order, sizes))
+
+    return list(max(permutations(factors), key=unchanged))
 
 
 def units_of(case: Case, source: int) -> ast.AST | None:

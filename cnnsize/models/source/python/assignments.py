@@ -13,6 +13,7 @@ from cnnsize.models.source.values.number import has_letters
 from cnnsize.models.source.values.objects import (
     MODULES,
     Class,
+    Constant,
     Container,
     Instance,
     LayerModule,
@@ -62,7 +63,7 @@ def unpack(machine: Machine, target: ast.Tuple | ast.List, value: Value, scope: 
 
 def set_attribute(machine: Machine, owner: Value, name: str, value: Value, node: ast.AST) -> None:
     """Set an attribute of an object."""
-    machine.changes += 1
+    machine.change(owner)
     if isinstance(owner, Unknown):
         owner.parts[f".{name}"] = value
     elif has_letters(owner):
@@ -85,13 +86,15 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value, node:
         owner.attributes[name] = value
     elif isinstance(owner, Array) and name == "shape":
         set_shape(owner, value, node)
+    elif isinstance(owner, Constant) and name == "data":
+        owner.shape = value.shape if isinstance(value, Constant) else ()
     elif isinstance(owner, Tensor):
         raise NotReadError(f"setting .{name} of a tensor", node)
 
 
 def set_element(machine: Machine, owner: Value, index: Value, value: Value, node: ast.AST) -> None:
     """Set an element of a list, a dictionary or a container of modules."""
-    machine.changes += 1
+    machine.change(owner)
     if isinstance(owner, Unknown):
         if is_key(index):
             owner.parts[key_of(index)] = value

@@ -14,7 +14,7 @@ from cnnsize.models.source.python.builtin_functions import BUILTINS
 from cnnsize.models.source.sequences import element, elements
 from cnnsize.models.source.tensors.arithmetic import tensor_operation
 from cnnsize.models.source.torch.dummies import OF_INPUT
-from cnnsize.models.source.values.number import Number, depends_on_input, has_letters
+from cnnsize.models.source.values.number import depends_on_input, has_letters
 from cnnsize.models.source.values.objects import (
     Arguments,
     Class,
@@ -239,8 +239,8 @@ def comprehension(
 
 
 def list_comprehension(
-    machine: Machine, node: ast.ListComp | ast.GeneratorExp, scope: Scope
-) -> Value:
+    machine: Machine, node: ast.ListComp | ast.GeneratorExp | ast.SetComp, scope: Scope
+) -> list[Value]:
     result: list[Value] = []
     for inner in comprehension(machine, node.generators, scope):
         result.append(machine.evaluate(node.elt, inner))
@@ -257,6 +257,16 @@ def dict_comprehension(machine: Machine, node: ast.DictComp, scope: Scope) -> Va
             return Unknown("a dictionary with a key that cannot be read", node)
         result[key] = machine.evaluate(node.value, inner)
     return result
+
+
+def display(machine: Machine, node: ast.List | ast.ListComp, scope: Scope) -> Value:
+    """Return a new list."""
+    if isinstance(node, ast.List):
+        values = sequence(machine, node.elts, scope)
+    else:
+        values = list_comprehension(machine, node, scope)
+    machine.fresh.add(id(values))
+    return values
 
 
 def set_of(values: list[Value], node: ast.AST) -> Value:
@@ -309,7 +319,7 @@ EVALUATORS: dict[type[ast.expr], Callable[[Machine, Any, Scope], Value]] = {
         machine.evaluate(node.value, scope), node.attr, node
     ),
     ast.Call: call,
-    ast.List: lambda machine, node, scope: sequence(machine, node.elts, scope),
+    ast.List: display,
     ast.Tuple: lambda machine, node, scope: tuple(sequence(machine, node.elts, scope)),
     ast.Set: lambda machine, node, scope: set_of(sequence(machine, node.elts, scope), node),
     ast.Dict: dictionary,
@@ -322,7 +332,7 @@ EVALUATORS: dict[type[ast.expr], Callable[[Machine, Any, Scope], Value]] = {
     ast.NamedExpr: assignment,
     ast.Slice: slice_of,
     ast.Subscript: subscript,
-    ast.ListComp: list_comprehension,
+    ast.ListComp: display,
     ast.GeneratorExp: list_comprehension,
     ast.SetComp: lambda machine, node, scope: set_of(
         list_comprehension(machine, node, scope), node
@@ -342,6 +352,4 @@ def evaluate(machine: Machine, node: ast.expr, scope: Scope) -> Value:
     if (machine.given or machine.fitted) and isinstance(value, Unknown) and value.path is not None:
         number = machine.given_value(value.path)
         return value if number is None else number
-    if isinstance(value, int) and not isinstance(value, (bool, Number)) and has_letters(value):
-        return Unknown("a number", node)
     return value

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import ast
 
+from cnnsize.models.source.torch.tensor_names import IN_PLACE
 from cnnsize.models.source.values.keras import KERAS_VALUES, poison
-from cnnsize.models.source.values.objects import External, NotReadError, Scope, Unknown, Value
+from cnnsize.models.source.values.objects import (
+    Constant,
+    External,
+    NotReadError,
+    Scope,
+    Unknown,
+    Value,
+)
 
 CHANGES = frozenset(["add", "pop", "append", "extend", "insert", "remove", "clear", "update"])
 
@@ -26,6 +34,9 @@ def forget(
         if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
             if inner.func.attr in CHANGES:
                 poison(value_of(inner.func.value, scope), reason, place, error)
+            tensor = value_of(inner.func.value, scope)
+            if inner.func.attr in IN_PLACE and isinstance(tensor, Constant):
+                tensor.shape = ()
         elif isinstance(inner, ast.Subscript) and isinstance(inner.ctx, ast.Store):
             poison(value_of(inner.value, scope), reason, place, error)
         elif isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):

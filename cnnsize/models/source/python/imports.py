@@ -6,7 +6,9 @@ Nothing is imported. A file is read when one of its names is first used.
 from __future__ import annotations
 
 import ast
+import math
 import os
+import string
 
 from cnnsize.layers.frameworks import KERAS_CALLS
 from cnnsize.models.source.machine import Machine
@@ -27,12 +29,32 @@ LIBRARIES = frozenset(
             "copy",
             "inspect",
         ),
-        *("argparse", "types", "itertools", "operator", "dataclasses", "abc", "enum", "numpy"),
+        *(
+            "argparse",
+            "string",
+            "types",
+            "itertools",
+            "operator",
+            "dataclasses",
+            "abc",
+            "enum",
+            "numpy",
+        ),
         *("__future__", "keras", "tensorflow", "tf_keras", "tensorflow_core"),
         *("pytorch_lightning", "lightning", "torchvision", "timm", "torchsummary", "torchinfo"),
     ]
 )
 
+
+# Names of libraries that have a value.
+CONSTANTS: dict[str, Value] = {
+    "math.pi": math.pi,
+    "numpy.pi": math.pi,
+    "numpy.newaxis": None,
+    "tensorflow.newaxis": None,
+    **{f"string.{name}": getattr(string, name) for name in string.__all__ if name.islower()},
+}
+del CONSTANTS["string.capwords"]
 
 # What `from tensorflow.keras.layers import *`, and the like, define besides KERAS_CALLS.
 NAMES = (
@@ -67,7 +89,8 @@ def import_from(machine: Machine, node: ast.ImportFrom, scope: Scope) -> None:
                 all_names(module) if is_known else starred(machine, node, module, scope)
             )
             continue
-        value: Value = External(f"{module}.{alias.name}")
+        path = f"{module}.{alias.name}"
+        value: Value = CONSTANTS.get(path, External(path))
         if module.startswith("torchvision.models"):
             value = Imported(module, alias.name, None, "", node)
         elif not is_known:

@@ -18,7 +18,7 @@ def method(machine: Machine, value: Value, name: str, arguments: Arguments) -> V
     """Return the value of a method of a list, tuple, dictionary, set or string."""
     node, positional = arguments.node, arguments.positional
     if name not in READING:
-        machine.changes += 1
+        machine.change(value)
     if isinstance(value, list):
         return list_method(machine, value, name, arguments)
     if isinstance(value, dict):

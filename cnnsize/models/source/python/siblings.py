@@ -6,6 +6,7 @@ import ast
 import os
 from functools import lru_cache
 
+from cnnsize.files.consulted import consult
 from cnnsize.files.read import read_bytes
 from cnnsize.limits import MAX_SOURCE_FILE, MAX_SOURCE_FILES
 from cnnsize.models.source import torchvision
@@ -93,7 +94,7 @@ def located(folder: str, module: str) -> str | None:
             return path
         above = os.path.dirname(folder)
         if above == folder or any(
-            os.path.exists(os.path.join(folder, sign)) for sign in ROOT_SIGNS
+            os.path.exists(consult(os.path.join(folder, sign))) for sign in ROOT_SIGNS
         ):
             return None
         folder = above
@@ -102,7 +103,7 @@ def located(folder: str, module: str) -> str | None:
 
 def exists(path: str) -> bool:
     """Return whether a path is a module: a file, or a directory of modules."""
-    return os.path.isfile(path + ".py") or os.path.isdir(path)
+    return os.path.isfile(consult(path + ".py")) or os.path.isdir(consult(path))
 
 
 def load(machine: Machine, path: str, node: ast.AST) -> SourceFile | Unknown:
@@ -110,12 +111,12 @@ def load(machine: Machine, path: str, node: ast.AST) -> SourceFile | Unknown:
     known = machine.files.get(path)
     if known is not None:
         return known
-    is_file = os.path.isfile(path + ".py")
+    is_file = os.path.isfile(consult(path + ".py"))
     file = path + ".py" if is_file else os.path.join(path, "__init__.py")
     module = SourceFile(file, path if not is_file else None, Scope())
     module.scope.names["__file__"] = file
     module.scope.names["__name__"] = os.path.basename(path)
-    if not is_file and not os.path.isfile(file):
+    if not is_file and not os.path.isfile(consult(file)):
         machine.files[path] = module
         return module
     if len(machine.files) >= MAX_SOURCE_FILES:
@@ -132,14 +133,16 @@ def load(machine: Machine, path: str, node: ast.AST) -> SourceFile | Unknown:
 
 def execute_aside(machine: Machine, tree: ast.Module, scope: Scope, node: ast.AST) -> None:
     """Execute the top of another file, without effect on the network that is being read."""
-    lenient, stack, tested = machine.lenient, machine.stack, machine.tested
-    machine.lenient, machine.stack, machine.tested = True, [], []
+    lenient, stack = machine.lenient, machine.stack
+    tested, constructed = machine.tested, machine.constructed
+    machine.lenient, machine.stack, machine.tested, machine.constructed = True, [], [], []
     machine.enter(node)
     try:
         execute_top(machine, tree.body, scope)
     finally:
         machine.depth -= 1
-        machine.lenient, machine.stack, machine.tested = lenient, stack, tested
+        machine.lenient, machine.stack = lenient, stack
+        machine.tested, machine.constructed = tested, constructed
 
 
 def member(machine: Machine, module: SourceFile, name: str, node: ast.AST) -> Value:

@@ -84,7 +84,7 @@ def augmented_assignment(machine: Machine, node: ast.AugAssign, scope: Scope) ->
     current = machine.evaluate(reading, scope)
     value = machine.evaluate(node.value, scope)
     if isinstance(current, list) and isinstance(node.op, ast.Add):
-        machine.changes += 1
+        machine.change(current)
         if isinstance(value, Unknown):
             raise NotReadError(value.reason, value.node)
         current += elements(machine, value, node.value)

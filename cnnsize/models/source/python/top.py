@@ -19,6 +19,8 @@ from cnnsize.models.source.python.statements import (
 from cnnsize.models.source.values.keras import ROOTS, KerasSequential, poison
 from cnnsize.models.source.values.objects import Class, External, NotReadError, Scope, Tensor
 
+EXPECTED_ERRORS = frozenset(["raises", "assertRaises", "assertRaisesRegex", "suppress"])
+
 
 def builds(node: ast.stmt, scope: Scope) -> bool:
     """Return whether a loop at the top of a file adds layers to a model of Keras or a list."""
@@ -91,7 +93,10 @@ def execute_top(
                     execute_top(machine, branch, scope, is_handled=is_handled)
             elif isinstance(statement, (ast.With, ast.Try)):
                 has_handler = isinstance(statement, ast.Try) and bool(statement.handlers)
+                count = len(machine.tested)
                 execute_top(machine, statement.body, scope, is_handled=is_handled or has_handler)
+                if has_handler or expects_error(statement):
+                    del machine.tested[count:]
             else:
                 execute_statement(machine, statement, scope)
         except TooLongError:
@@ -106,6 +111,13 @@ def execute_top(
             for model, length in lengths:  # a function may have added some of its layers
                 if len(model.items) != length:
                     poison(model, reason, place or statement, refusal)
+
+
+def expects_error(statement: ast.With | ast.Try) -> bool:
+    """Return whether a statement is ``with pytest.raises(RuntimeError)``, or alike."""
+    items = statement.items if isinstance(statement, ast.With) else []
+    calls = [item.context_expr for item in items if isinstance(item.context_expr, ast.Call)]
+    return any(decorator_words(call)[-1] in EXPECTED_ERRORS for call in calls)
 
 
 def is_root(cls: Class, classes: list[Class]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from cnnsize.layers import JOINS, KINDS, Layer
@@ -39,6 +39,7 @@ WHAT_FAILS = {
 }
 
 
+PLAIN = frozenset([int, bool, float, str])
 CHANNELS = ("K", "M", "G")  # options that change no width and height
 # The rule that reports a fault of a layer, by its code and case, and the argument that it is about.
 REPORTED_AS = {
@@ -114,27 +115,66 @@ def add_layer(
 
     ``axes`` are those of the output; None for a map after a map, and a vector after a vector.
     """
+    volume = volume_of(tensor.axes)
+    key = sizing_key(kind, options, volume)
+    known = machine.sizings.get(key) if key is not None else None
+    if known is None:
+        known = sized_layer(machine, kind, options, tensor, place, volume)
+        if key is not None:
+            machine.sizings[key] = known
+    output, written_options, numbers = known
+    if axes is None:
+        keeps = output == volume and not (
+            is_map(tensor.axes, machine.order) or is_vector(tensor.axes)
+        )
+        axes = tensor.axes if keeps else axes_like(tensor, output, machine.order)
+    if output[:2] == (1, 1) and any(map(depends_on_input, output[:2])):
+        machine.single.add(len(machine.nodes))
+    return machine.add(kind, written_options, [tensor], axes, place, numbers)
+
+
+def sizing_key(kind: str, options: dict[str, Any], volume: Volume) -> Hashable | None:
+    """Return what decides the sizing of a layer; None where letters or marks of options do.
+
+    A network applies few layers that differ, and runs on several inputs.
+    """
+    for value in options.values():
+        for part in value if type(value) is tuple else (value,):
+            if type(part) not in PLAIN:
+                return None
+    marks = []
+    for size in volume:
+        if isinstance(size, Number):
+            if size.terms is None or any(size.terms):
+                return None
+            marks.append((size.from_input, size.from_default))
+    return (kind, *options.items(), *map(int, volume), *map(type, volume), *marks)
+
+
+def sized_layer(
+    machine: Machine,
+    kind: str,
+    options: dict[str, Any],
+    tensor: Tensor,
+    place: Place,
+    volume: Volume,
+) -> tuple[Volume, Options, tuple[int, int]]:
+    """Return the output of a layer, its options for the text, and its parameters and MACs.
+
+    Raises RefusedError where PyTorch refuses it.
+    """
     where = place.constructor or place.application
     machine.has_sized_layers |= any(map(depends_on_input, numbers_in(options)))
     layer = layer_of(kind, options, where)
-    volume = volume_of(tensor.axes)
     sizing = layer.size(volume)
     if sizing.output is None:
         fault = sizing.faults[0]
         if any(map(has_letters, deciding(fault, volume, options))):
             raise NotReadError("sizes that depend on an argument without a value", where)
         raise machine.refused(refused(fault, volume, tensor, place))
-    if axes is None:
-        keeps = sizing.output == volume and not (
-            is_map(tensor.axes, machine.order) or is_vector(tensor.axes)
-        )
-        axes = tensor.axes if keeps else axes_like(tensor, sizing.output, machine.order)
-    if sizing.output[:2] == (1, 1) and any(map(depends_on_input, sizing.output[:2])):
-        machine.single.add(len(machine.nodes))
     weights, others = layer.weights(volume)
     macs = weights * layer.uses(volume, sizing.output)
-    numbers = (int(weights + others), int(macs))
-    return machine.add(kind, options_of(options, where), [tensor], axes, place, numbers)
+    return sizing.output, options_of(options, where), (int(weights + others), int(macs))
 
 
 def axes_like(tensor: Tensor, output: Volume, order: str) -> Axes:

@@ -22,7 +22,7 @@ from cnnsize.models.axes import (
     without,
 )
 from cnnsize.models.flow import UnreadableModelError
-from cnnsize.models.source.errors import MismatchError
+from cnnsize.models.source.errors import MismatchError, StatedError, Statement
 from cnnsize.models.source.machine import BATCH, Machine, Place
 from cnnsize.models.source.tensors.graph import add_layer, received_from
 from cnnsize.models.source.values.number import depends_on_input, has_letters, letter
@@ -92,6 +92,7 @@ def reshape(machine: Machine, tensor: Tensor, shape: Sequence[Value], node: ast.
                 code="CNN123" if is_mixing else "CNN121",
                 tensors=(tensor,),
             )
+            error.facts = {"view": tuple(sizes)}
             raise machine.refused(error)
         sizes[0] = BATCH
         open_axes = [index for index in open_axes if index]
@@ -101,7 +102,7 @@ def reshape(machine: Machine, tensor: Tensor, shape: Sequence[Value], node: ast.
         rest = prod(size for index, size in enumerate(sizes) if index != open_axes[0])
         total = prod(own)
         if rest == 0 or total % rest:
-            raise NotReadError("a view whose values do not fit", node)
+            raise indivisible_view(machine, tensor, sizes, node)
         sizes[open_axes[0]] = total // rest
         if getattr(sizes[open_axes[0]], "terms", {}) is None:
             raise NotReadError("a view whose sizes are not known", node)
@@ -121,6 +122,24 @@ def reshape(machine: Machine, tensor: Tensor, shape: Sequence[Value], node: ast.
     if keeps_batch and is_vector(result.axes) and not depends_on_input(sizes[-1]):
         return Tensor(result.node, vector_axes(BATCH, sizes[-1]))  # it has no other size
     return result
+
+
+def indivisible_view(
+    machine: Machine, tensor: Tensor, sizes: Sequence[int], node: ast.AST
+) -> NotReadError:
+    """Return the error of a view with -1 whose other sizes do not divide the values of an image."""
+    received = prod(tensor.shape[1:])
+    rest = prod(size for size in sizes[1:] if has_letters(size) or size != -1)
+    is_per_image = tensor.shape[0] == BATCH == sizes[0] and rest > 0
+    if not is_per_image or has_letters(received) or has_letters(rest):
+        return NotReadError("a view whose values do not fit", node)
+    if depends_on_unsized(received):
+        return UnsizedInputError(None, node)
+    received = received_from(machine, tensor, received)
+    message = f"the view: {received:,} values per image are not divisible by {rest:,}"
+    statement = Statement(message, numbers=(received, rest))
+    error = StatedError(message, node, statement, "CNN121", tensors=(tensor,))
+    return machine.refused(error)
 
 
 def takes_rows(tensor: Tensor, sizes: Sequence[int]) -> bool:

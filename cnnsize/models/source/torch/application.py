@@ -29,6 +29,7 @@ from cnnsize.models.source.values.objects import (
 from cnnsize.models.source.values.sites import places_of
 from cnnsize.models.source.values.unknowns import LetterError
 
+PLAIN = frozenset([int, bool, str, float, type(None)])  # of values that are known
 FEATURES = (
     "in_features",
     "normalized_shape",
@@ -82,6 +83,8 @@ class Application:
     def argument(self, name: str) -> Value:
         """Return an argument. Raises NotReadError where it is not known."""
         value = self.layer.arguments[name]
+        if type(value) in PLAIN:
+            return value
         parts = value if isinstance(value, (tuple, list)) else (value,)
         for part in parts:
             self.machine.has_sized_layers |= depends_on_input(part)
@@ -93,6 +96,8 @@ class Application:
     def width(self, name: str) -> int:
         """Return a number of channels or values."""
         value = self.layer.arguments[name]
+        if type(value) is int and value > 0:
+            return value
         if isinstance(value, Unknown) and value.path is not None:
             return self.machine.letter(value.path)
         value = self.argument(name)
@@ -106,6 +111,8 @@ class Application:
     def pair(self, name: str, least: int = 1) -> tuple[int, int]:
         """Return a size along (W, H)."""
         value = self.argument(name)
+        if type(value) is int and value >= least:
+            return value, value
         parts = value if isinstance(value, (tuple, list)) else (value, value)
         if len(parts) == 1:
             parts = (*parts, *parts)

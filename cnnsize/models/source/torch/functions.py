@@ -36,6 +36,7 @@ from cnnsize.models.source.torch.signatures import FUNCTIONS, SIGNATURES
 from cnnsize.models.source.torch.tensor_names import (
     ARITHMETIC,
     CREATORS,
+    IN_PLACE,
     LIKE,
     OF_TENSORS,
     REDUCTIONS,
@@ -349,6 +350,9 @@ def constant_function(machine: Machine, name: str, arguments: Arguments) -> Valu
                 machine, Arguments([dummy, *rest], arguments.keywords, arguments.node)
             ),
         )
+    if name in IN_PLACE:
+        tensor.shape = ()  # which is no input
+        return tensor
     if name == "unsqueeze" and arguments.get(1, "dim") == 0:
         return Constant((1, *tensor.shape), tensor.node)
     return Unknown("a tensor that does not come from the input", arguments.node)

@@ -100,6 +100,9 @@ def instantiate(machine: Machine, cls: Class, arguments: Arguments) -> Value:
         if cls.find(name) is not MISSING:
             raise NotReadError(f"{cls.name} has a method {name}", arguments.node)
     module = UserModule(cls, arguments)
+    if machine.lenient and not machine.constructing and machine.site is None:
+        machine.constructed.append(module)
+    machine.fresh.add(id(module))
     initializer = cls.find("__init__")
     if isinstance(initializer, Function):
         machine.constructing += 1
@@ -183,7 +186,7 @@ def module_attribute(machine: Machine, module: Module, name: str, node: ast.AST)
 
 def add_module(machine: Machine, module: Module, arguments: Arguments) -> Value:
     """Add a module under a name."""
-    machine.changes += 1
+    machine.change(module)
     name, value = arguments.get(0, "name"), arguments.get(1, "module")
     if not isinstance(name, str):
         raise NotReadError("the name of a module that is added", arguments.node)
@@ -199,7 +202,7 @@ def container_method(
     """Return a method of a list or a dictionary of modules; None if it has none of this name."""
     items = container.items
     if name in ("append", "extend", "insert"):
-        machine.changes += 1
+        machine.change(container)
     if container.kind == "ModuleDict":
         listed = {"items": items.items, "keys": items.keys, "values": items.values}.get(name)
         return None if listed is None else Builtin(name, lambda arguments: list(listed()))
@@ -281,11 +284,17 @@ def run_all(machine: Machine, modules: list[Value], arguments: Arguments) -> Val
     return value
 
 
+def as_it_is(value: Value) -> Value:
+    """Return a tensor of the source that keeps its shape if the tensor is changed later."""
+    return Constant(value.shape, value.node) if type(value) is Constant else value
+
+
 def is_tested(machine: Machine, module: Value, arguments: Arguments) -> bool:
     """Return whether the top of the file calls a network, and note the call."""
     is_top = machine.lenient and not (machine.stack or machine.constructing)
     if not is_top or isinstance(module, LayerModule):
         return False
     if any(isinstance(value, (Constant, Tensor)) for value in arguments.positional):
-        machine.tested.append((module, arguments))
+        positional = [as_it_is(value) for value in arguments.positional]
+        machine.tested.append((module, arguments._replace(positional=positional)))
     return True

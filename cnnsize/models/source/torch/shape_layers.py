@@ -10,6 +10,7 @@ from cnnsize.models.axes import Axis, axes_of, axis_of
 from cnnsize.models.source.torch.application import Application
 from cnnsize.models.source.values.number import has_letters
 from cnnsize.models.source.values.objects import NotReadError, Tensor, Unknown, Value
+from cnnsize.text.english import counted
 
 
 def reason_of(call: Application) -> str:
@@ -48,7 +49,11 @@ def need_line(call: Application) -> int:
         raise call.refuse_axes("3")
     size = call.tensor.shape[-1]
     if len(call.tensor.axes) != 3 or has_letters(size):
-        raise NotReadError(f"nn.{call.layer.name} of this tensor", call.node)
+        axes = counted(len(call.tensor.axes), "axis", "axes")
+        reason = f"nn.{call.layer.name} takes N x C x L here, but receives a tensor with {axes}"
+        if len(call.tensor.axes) == 3:
+            reason = f"nn.{call.layer.name} of a length that is not known"
+        raise NotReadError(reason, call.node)
     return size
 
 
@@ -113,7 +118,11 @@ def instance_norm(call: Application) -> Tensor:
 def recurrent(call: Application) -> Value:
     """Apply LSTM, GRU or RNN to sequences; its states are not followed."""
     if len(call.tensor.axes) != 3 or call.argument("proj_size"):
-        raise NotReadError(f"nn.{call.layer.name} of this tensor", call.node)
+        axes = counted(len(call.tensor.axes), "axis", "axes")
+        reason = f"nn.{call.layer.name} takes N x L x C here, but receives a tensor with {axes}"
+        if len(call.tensor.axes) == 3:
+            reason = f"nn.{call.layer.name} with proj_size"
+        raise NotReadError(reason, call.node)
     call.expect("input_size", call.tensor.shape[-1])
     call.once()
     directions = 2 if call.flag("bidirectional") else 1

@@ -16,6 +16,13 @@ ARITHMETIC = frozenset(
         *("round", "floor", "ceil", "neg", "clamp_", "sign"),
     ]
 )
+# Methods that change the shape of a tensor in place.
+IN_PLACE = frozenset(
+    [
+        *("resize_", "resize_as_", "set_", "squeeze_", "unsqueeze_", "transpose_", "swapaxes_"),
+        *("swapdims_", "t_", "as_strided_"),
+    ]
+)
 # Functions that keep all sizes, and that the notation does not have.
 SAME_SHAPE = frozenset(
     [

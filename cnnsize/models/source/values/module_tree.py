@@ -22,7 +22,9 @@ def modules_in(module: Module) -> list[Module]:
     waiting: list[Value] = [module]
     while waiting:
         value = waiting.pop()
-        if isinstance(value, MODULES) and id(value) not in modules:
+        if type(value) is LayerModule:  # which most of them are
+            modules[id(value)] = value
+        elif isinstance(value, MODULES) and id(value) not in modules:
             modules[id(value)] = value
             waiting += reversed(children(value).values())
             waiting.append(getattr(value, "layer", None))  # of a subclass of a layer

@@ -205,7 +205,9 @@ class Arguments(NamedTuple):
 
     def first(self) -> Value:
         """Return the first argument, whatever its name; None without arguments."""
-        return next(iter([*self.positional, *self.keywords.values()]), None)
+        if self.positional:
+            return self.positional[0]
+        return next(iter(self.keywords.values()), None)
 
 
 class Site(NamedTuple):
@@ -302,7 +304,7 @@ class Tensor:
     @property
     def shape(self) -> tuple[int, ...]:
         """Its sizes."""
-        return tuple(size_of(axis) for axis in self.axes)
+        return tuple(map(size_of, self.axes))
 
 
 class Expanded(Tensor):

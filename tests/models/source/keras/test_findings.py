@@ -113,6 +113,11 @@ REPORTED = [
         ("CNN121", "(5, 5, 32)", "layers.Reshape expects 800 values per image but receives 960"),
         ("960", "layers.Reshape((6, 5, 32))"),
     ),
+    (  # the channels stay last, whatever the order in the Dense
+        sequential("layers.Dense(32 * 6 * 6, input_shape=(64,))", "layers.Reshape((5, 5, 32))"),
+        ("CNN121", "(5, 5, 32)", "layers.Reshape expects 800 values per image but receives 1,152"),
+        ("1,152", "layers.Reshape((6, 6, 32))"),
+    ),
     (
         FLATTENED,
         ("CNN121", "(8, 8, 4)", "layers.Reshape expects 256 values per image but receives 512"),

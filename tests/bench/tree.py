@@ -1,5 +1,5 @@
 """A tree of many files, searched for architectures, beside ``ruff check`` of the same tree and
-reading alone.
+reading alone: ``python -m tests.bench.tree [FILES]`` prints the times and their ratios to ruff's.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import NamedTuple
 
 from tests.bench.contenders import installed
@@ -24,6 +24,9 @@ for folder, _, names in os.walk("."):
 """
 NET = "INPUT[32x32x3] -> [[CONV3-{0} -> RELU]*2 -> POOL]*3 -> FC-10"
 HOLDING = 100  # one file in so many holds an architecture
+WARM, COLD, ONE_CORE = "cnnsize check .", "cnnsize check --no-cache .", "the same with --jobs 1"
+RUFF_WARM, RUFF_COLD = "ruff check .", "ruff check --no-cache ."
+PEERS = {WARM: RUFF_WARM, COLD: RUFF_COLD, ONE_CORE: RUFF_COLD}
 
 
 class Scan(NamedTuple):
@@ -77,26 +80,26 @@ def scanned(files: int, rounds: int) -> tuple[dict[str, float], list[str]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         held = tree(folder, files)
-        found.append(
-            Scan(
-                "cnnsize check .",
-                [python, "-m", "cnnsize", "check", "."],
-                0,
-                f"{held} networks: valid",
-            )
-        )
+        check = [python, "-m", "cnnsize", "check", "."]
+        says = f"{held} networks: valid"
+        found += [
+            Scan(WARM, check, 0, says),
+            Scan(COLD, [*check, "--no-cache"], 0, says),
+            Scan(ONE_CORE, [*check, "--no-cache", "--jobs", "1"], 0, says),
+        ]
         if installed("ruff"):
             ruff = [python, "-m", "ruff", "check", "."]
-            found.append(Scan("ruff check . (its cache warm)", ruff, 0, "All checks passed"))
-            found.append(
-                Scan("ruff check --no-cache .", [*ruff, "--no-cache"], 0, "All checks passed")
-            )
+            found.append(Scan(RUFF_WARM, ruff, 0, "All checks passed"))
+            found.append(Scan(RUFF_COLD, [*ruff, "--no-cache"], 0, "All checks passed"))
         else:
             missing.append("ruff check .")
+        sleep(2)  # younger files are not remembered
         path = os.pathsep.join(
             filter(None, (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH")))
         )
-        environment = {**os.environ, "PYTHONPATH": path}
+        # compiled modules are kept, as in an installation
+        inherited = {key: text for key, text in os.environ.items() if not key.startswith("PYTHON")}
+        environment = {**inherited, "PYTHONPATH": path}
         least = {one.name: float("inf") for one in found}
         for turn in range(rounds + 1):  # the first is not measured
             for one in found:
@@ -112,3 +115,17 @@ def scanned(files: int, rounds: int) -> tuple[dict[str, float], list[str]]:
                 if turn:
                     least[one.name] = min(least[one.name], took)
     return least, missing
+
+
+def main() -> None:
+    files = int(sys.argv[1]) if sys.argv[1:] else 10_000
+    least, missing = scanned(files, 5)
+    for name, seconds in least.items():
+        peer = least.get(PEERS.get(name, ""))
+        times = "" if peer is None else f"  {seconds / peer:.2f} times {PEERS[name]}"
+        print(f"{name:32} {seconds:7.3f} s{times}")
+    print(*(f"{name}: not installed" for name in missing), sep="\n")
+
+
+if __name__ == "__main__":
+    main()
