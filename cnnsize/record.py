@@ -36,6 +36,8 @@ def public(named: Public) -> Public:
     Its ``repr``, ``help()`` and pickles then hold whatever module it moves to.
     """
     named.__module__ = "cnnsize"
+    hints = getattr(getattr(named, "__new__", None), "__annotations__", {})  # of typing.NamedTuple
+    hints.update((field, getattr(kind, "__forward_arg__", kind)) for field, kind in hints.items())
     return named
 
 

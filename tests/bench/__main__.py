@@ -20,6 +20,7 @@ from tests.bench.linting import lint_contenders, many, networks
 from tests.bench.networks import CASES, CHAIN, NOTES, never_seen
 from tests.bench.processes import measured
 from tests.bench.tree import HOLDING, PEERS, scanned
+from tests.bench.unseen import print_table
 
 WARM, COLD, NEW = "cnnsize, warm", "cnnsize, cold caches", "cnnsize, every width new"
 TOTALS_WARM, TOTALS_COLD = "cnnsize with all totals, warm", "cnnsize with all totals, cold caches"
@@ -167,6 +168,18 @@ def with_joins(quick: bool) -> None:
             for a, b in pairs
         ],
     )
+
+
+def every_width_new(quick: bool) -> None:
+    """Networks whose widths no text before them had, with and without all totals."""
+    heading("Every width new")
+    print(
+        "\nCPU time of one network, parsed and sized, least of all rounds; garbage is collected as"
+    )
+    print(
+        "usual. onnx gets graphs of networks with such widths, built beforehand but for one column."
+    )
+    print_table(10 if quick else 60)
 
 
 def whole_process(quick: bool) -> None:
@@ -331,6 +344,7 @@ def main() -> None:
     print(f"\n{', '.join(versions)}, {platform.system()} {platform.machine()}.")
     in_process(quick)
     with_joins(quick)
+    every_width_new(quick)
     whole_process(quick)
     rates(quick)
     linted(quick)
