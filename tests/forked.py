@@ -7,6 +7,7 @@ ONNX are not imported before the fork; what a cold start imports is measured els
 
 from __future__ import annotations
 
+import atexit
 import gc
 import io
 import os
@@ -59,10 +60,19 @@ class Forks:
                 stdout=subprocess.PIPE,
                 env={**os.environ, "PYTHONUTF8": "0", "PYTHONIOENCODING": "utf-8"},
             )
+            atexit.register(end, self.process)
         assert self.process.stdin is not None and self.process.stdout is not None
         pickle.dump(tuple(call), self.process.stdin)
         self.process.stdin.flush()
         return Done(*pickle.load(self.process.stdout))
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End the process; its stdin is how it knows."""
+    assert process.stdin is not None and process.stdout is not None
+    process.stdin.close()
+    process.stdout.close()
+    process.wait()
 
 
 def preload() -> None:

@@ -44,10 +44,10 @@ def python_inputs(
     path, only = target["path"], target["name"]
     try:
         document = read_file(path)
+        if document is None or (only is None and document.excerpts()):
+            return None
     except UnreadableFileError as error:
         fail(str(error))
-    if document is None or (only is None and document.excerpts()):
-        return None
     refuse_model_flags(request, [document])
     code = code_of(document)
     warn(input_comment_notes(code, path))

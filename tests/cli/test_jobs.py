@@ -13,8 +13,10 @@ from cnnsize.cli.jobs import WorkerDiedError, apply
 from tests.helpers import ROOT
 
 ENDLESS = r"""
-import os, time
+import os, signal, time
 from cnnsize.cli.jobs import apply
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 
 def wait(item):
     os.write(1, b"started\n")
