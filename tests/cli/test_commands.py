@@ -578,7 +578,8 @@ def test_nothing_is_painted_white() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["click", "re", "cnnsize.cli", "cnnsize.report.make", "cnnsize.cli.check"]
+    "module",
+    ["click", "re", "cnnsize.cli", "cnnsize.report.make", "cnnsize.cli.check", "cnnsize.cli.plain"],
 )
 def test_ctrl_c_during_an_import_is_one_line(tmp_path: Path, module: str) -> None:
     """As the console script starts it, and as -m does: a finder raises what Ctrl-C raises."""
@@ -595,7 +596,9 @@ def test_ctrl_c_during_an_import_is_one_line(tmp_path: Path, module: str) -> Non
         "from cnnsize.__main__ import main; main()",
         "import runpy; runpy.run_module('cnnsize', None, '__main__', True)",
     ):
-        script = f"import interrupt, sys; sys.argv = ['cnnsize', 'check', 'INPUT -> FC']; {start}"
+        script = (
+            f"import interrupt, sys; sys.argv = ['cnnsize', 'check', '-q', 'INPUT -> FC']; {start}"
+        )
         done = subprocess.run(
             [sys.executable, "-c", script],
             cwd=tmp_path,
