@@ -30,6 +30,8 @@ def write(text: str, options: Options, *, to_stderr: bool = False) -> None:
         with output_file(options.output_file) as file:
             file.write(text.encode("utf-8", "backslashreplace"))
         return
+    if not options.colour:  # then each escape is that of a file name or a text
+        text = text.replace("\x1b", "\\x1b")
     encoding = getattr(sys.stdout, "encoding", None) or "ascii"
     encodable = text.encode(encoding, "backslashreplace").decode(encoding, "replace")
     if options.colour and os.name == "nt":

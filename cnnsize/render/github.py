@@ -56,10 +56,7 @@ def command(diagnostic: Diagnostic) -> str:
         if start.line == end.line:  # columns are for spans of one line
             properties |= {"col": str(start.column), "endColumn": str(end.column)}
     property_list = ",".join(f"{key}={escape_property(value)}" for key, value in properties.items())
-    message = escape_data(message_of(diagnostic))
-    return safe(
-        f"::{KINDS[diagnostic.severity]} {property_list}::{message}"
-    )  # line breaks are escaped
+    return f"::{KINDS[diagnostic.severity]} {property_list}::{escape_data(message_of(diagnostic))}"
 
 
 def escape_data(text: str) -> str:
