@@ -141,8 +141,10 @@ def family(
             raise SystemExit(130)
         exit_with_status(report, [], options.config.fail_on)
     pattern = only_network(inputs, sources, options.name, config=options.config)
+    # A data set is a folder, which cannot hold an error.
+    for_errors = replace(options, output_file=None) if is_dataset(options) else options
     if isinstance(pattern, Failed):
-        exit_with_error(pattern, options)
+        exit_with_error(pattern, for_errors)
     try:
         pattern_family = Family(pattern, options.input, options.settings, options.values)
         if is_dataset(options):
@@ -161,9 +163,7 @@ def family(
     except QueryError as error:
         fail(str(error))
     except ArchitectureError as error:
-        if is_dataset(options):  # which is no file for an error
-            options = replace(options, output_file=None)
-        exit_with_error(Failed(pattern.source, error.diagnostic), options)
+        exit_with_error(Failed(pattern.source, error.diagnostic), for_errors)
     if interrupted:
         click.echo(
             f"cnnsize: interrupted after {survey.checked:,} of {survey.members:,} members", err=True

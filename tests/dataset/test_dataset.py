@@ -345,10 +345,17 @@ def test_flags_that_do_not_go_together(
     assert not list(tmp_path.iterdir())
 
 
-def test_an_error_of_the_network_is_printed_as_ever(tmp_path: Path) -> None:
-    status, out, err = program("family", "CONV3-k where k in 1..3", "-o", "m.parquet", cwd=tmp_path)
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("CONV3-k where k in 1..3", "error[CNN005] missing-input"),
+        ("INPUT[8x8x3] -> CONVV-k where k in 1..3", "error[CNN002] unknown-layer"),
+    ],
+)
+def test_an_error_of_the_network_is_printed_as_ever(tmp_path: Path, text: str, error: str) -> None:
+    status, out, err = program("family", text, "-o", "m.parquet", cwd=tmp_path)
     assert (status, err) == (1, "")
-    assert "error[CNN005] missing-input" in out
+    assert error in out
     assert not list(tmp_path.iterdir())
 
 
