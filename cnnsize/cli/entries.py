@@ -32,7 +32,7 @@ class FilePath(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """What is said about an argument, or about a path below it, in place of reading it."""
+    """The message about an argument, or about a path below it, in place of reading it."""
 
     message: str
     is_error: bool = True  # otherwise the path is skipped
@@ -49,7 +49,7 @@ class SkippedFiles:
         self.tables: list[str] = []  # why .cnn files were skipped
 
     def add(self, reason: SkippedFileError, entry: Entry) -> None:
-        """Print why a file is skipped; what is said of tables waits for the others."""
+        """Print why a file is skipped; messages about tables wait for the others."""
         if isinstance(reason, TableError):
             self.tables.append(str(reason))
         elif self.verbose or getattr(entry, "named", False):

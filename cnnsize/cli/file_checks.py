@@ -17,7 +17,7 @@ from cnnsize.report.result import Report, Result
 
 
 class FileReport(NamedTuple):
-    """What is said about an entry."""
+    """The outcome of checking an entry."""
 
     report: Report = Report((), ())
     has_content: bool = False  # networks, or blocks that are marked bad
@@ -44,7 +44,7 @@ class Checker(NamedTuple):
     keeps_networks: bool  # also those of files without findings
 
     def check(self, entry: Entry) -> Outcome:
-        """Return what is said about an entry."""
+        """Return the outcome of checking an entry."""
         try:
             document = self.reading.read(entry)
         except SkippedFileError as error:

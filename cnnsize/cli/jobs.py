@@ -52,7 +52,7 @@ def apply(
     ``jobs`` is the number of processes; None takes one for each core, once this process has worked
     alone for ``ALONE`` seconds. Raises what the function raises, and WorkerDiedError.
     """
-    gc.freeze()  # modules are no garbage, and forks share what nobody marks
+    gc.freeze()  # modules are no garbage, and forks share what is not marked
     results: list[Result] = []
     processes = available_cores() if jobs is None else jobs
     if processes < 2 or not hasattr(os, "fork"):

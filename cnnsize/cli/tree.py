@@ -69,7 +69,7 @@ def check_tree(
 
 
 def check_entries(checker: Checker, entries: list[Entry], jobs: int | None) -> list[Outcome]:
-    """Return what is said about each entry. Exit with a message when a worker process dies."""
+    """Return the outcome of each entry. Exit with a message when a worker process dies."""
     if not entries:
         return []
     from cnnsize.cli.jobs import WorkerDiedError, apply  # late: nothing may have changed

@@ -79,7 +79,7 @@ def connected(address: str) -> Iterator[Any]:
 
     logger = logging.getLogger("distributed")
     level = logger.level
-    logger.setLevel(logging.CRITICAL)  # what fails is raised, and said once
+    logger.setLevel(logging.CRITICAL)  # what fails is raised, and reported once
     try:
         try:
             client: Any = QuietClient(  # type: ignore[no-untyped-call]

@@ -75,22 +75,22 @@ def tree(folder: Path, files: int) -> int:
 def scanned(files: int, rounds: int) -> tuple[dict[str, float], list[str]]:
     """The least wall time of each of ``rounds`` runs in turn, caches of the disk warm."""
     python = sys.executable
-    found = [Scan("reading every file, in Python", [python, "-c", READ], 0, "")]
+    scans = [Scan("reading every file, in Python", [python, "-c", READ], 0, "")]
     missing: list[str] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         held = tree(folder, files)
         check = [python, "-m", "cnnsize", "check", "."]
         says = f"{held} networks: valid"
-        found += [
+        scans += [
             Scan(WARM, check, 0, says),
             Scan(COLD, [*check, "--no-cache"], 0, says),
             Scan(ONE_CORE, [*check, "--no-cache", "--jobs", "1"], 0, says),
         ]
         if installed("ruff"):
             ruff = [python, "-m", "ruff", "check", "."]
-            found.append(Scan(RUFF_WARM, ruff, 0, "All checks passed"))
-            found.append(Scan(RUFF_COLD, [*ruff, "--no-cache"], 0, "All checks passed"))
+            scans.append(Scan(RUFF_WARM, ruff, 0, "All checks passed"))
+            scans.append(Scan(RUFF_COLD, [*ruff, "--no-cache"], 0, "All checks passed"))
         else:
             missing.append("ruff check .")
         sleep(2)  # younger files are not remembered
@@ -100,20 +100,20 @@ def scanned(files: int, rounds: int) -> tuple[dict[str, float], list[str]]:
         # compiled modules are kept, as in an installation
         inherited = {key: text for key, text in os.environ.items() if not key.startswith("PYTHON")}
         environment = {**inherited, "PYTHONPATH": path}
-        least = {one.name: float("inf") for one in found}
+        least = {scan.name: float("inf") for scan in scans}
         for turn in range(rounds + 1):  # the first is not measured
-            for one in found:
+            for scan in scans:
                 begin = perf_counter()
                 done = subprocess.run(
-                    one.words, cwd=folder, env=environment, capture_output=True, encoding="utf-8"
+                    scan.words, cwd=folder, env=environment, capture_output=True, encoding="utf-8"
                 )
                 took = perf_counter() - begin
-                if done.returncode != one.status or one.says not in done.stdout:
+                if done.returncode != scan.status or scan.says not in done.stdout:
                     raise SystemExit(
-                        f"{one.name}: exit {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+                        f"{scan.name}: exit {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
                     )
                 if turn:
-                    least[one.name] = min(least[one.name], took)
+                    least[scan.name] = min(least[scan.name], took)
     return least, missing
 
 

@@ -159,7 +159,7 @@ def times(write: Callable[[], str], rounds: int) -> Times:
     """Return the least times of a network, each round with new networks, and all in turn."""
     text = write()
     several = max(1, 200 // text.count("->"))
-    found: dict[str, list[float]] = {}
+    times: dict[str, list[float]] = {}
     gc.collect()
     gc.freeze()
     infer: Any = None
@@ -187,9 +187,9 @@ def times(write: Callable[[], str], rounds: int) -> Times:
             ]
         gc.collect()
         for name, call, given in calls:
-            found.setdefault(name, []).append(timed(call, given))
+            times.setdefault(name, []).append(timed(call, given))
     gc.unfreeze()
-    least = {name: min(seconds) for name, seconds in found.items()}
+    least = {name: min(seconds) for name, seconds in times.items()}
     return Times(*[least.get(name) for name in Times._fields])  # type: ignore[arg-type]
 
 
