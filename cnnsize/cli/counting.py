@@ -60,7 +60,7 @@ counting_options = section(
         default=COUNTING_SECONDS,
         show_default=True,
         metavar="SECONDS",
-        help="Give up on such a question after this time.",
+        help="Stop after this time, also a list.",
     ),
 )
 
@@ -70,7 +70,7 @@ def taken_question(flags: dict[str, Any], limit: int | None) -> dict[str, Any] |
 
     Raises click.UsageError for flags that exclude each other; ``limit`` is the value of --limit.
     """
-    question = {name: flags.pop(name) for name in (*QUESTIONS, *DETAILS, "time_limit")}
+    question = {name: flags.pop(name) for name in (*QUESTIONS, *DETAILS)}
     asked = [name for name in QUESTIONS if question[name]]
     if limit is not None:
         asked += ["limit"] if asked else []
@@ -95,9 +95,7 @@ def answer(
     from cnnsize.patterns.query import QueryError
     from cnnsize.render.answers import COUNTS, HISTOGRAMS, MEMBERS
 
-    selection = selection._replace(
-        seconds=question["time_limit"], note=lambda message: warn([message])
-    )
+    selection = selection._replace(note=lambda message: warn([message]))
     name = options.format or "full"
     if not question["top"] and (sort is not None or reverse):
         raise QueryError("--sort and --reverse are for lists: add --top N")

@@ -156,8 +156,8 @@ def draw(
             if isinstance(subject, Network)
             else family_figure(subject, kind, request, title)
         )
-    except ArchitectureError:  # too many members, of which no sample can be drawn either
-        print_errors(report.diagnostics, options)
+    except ArchitectureError as error:  # no sample of the members can be drawn
+        print_errors(report.diagnostics or [error.diagnostic], options)
         raise SystemExit(1) from None
     except ValueError as error:
         raise click.UsageError(str(error)) from None

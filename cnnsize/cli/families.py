@@ -104,13 +104,16 @@ def family(
     \b
       cnnsize family --sort params "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> FC"
     """
-    from cnnsize.patterns.counting.selection import Selection  # late, like the next: used here
+    from cnnsize.patterns.choices import count_words  # late, like the next: used here
+    from cnnsize.patterns.counting.selection import Selection
     from cnnsize.patterns.family import Family
-    from cnnsize.patterns.query import QueryError, chosen_members
-    from cnnsize.patterns.survey import Survey
+    from cnnsize.patterns.listing import Listing, chosen_members
+    from cnnsize.patterns.query import QueryError
+    from cnnsize.patterns.survey import survey_of
     from cnnsize.render.family import LISTS, overview
     from cnnsize.render.progress import Bar
 
+    seconds = flags.pop("time_limit")
     question = taken_question(flags, limit)
     options = read_options(FAMILY_FORMATS, **flags)
     dataset = DatasetRequest(only_valid, where, jobs, scheduler, text)
@@ -150,13 +153,13 @@ def family(
         if is_dataset(options):
             write_family(pattern_family, options, dataset)
         if question is not None:
-            selection = Selection(pattern_family, where, only_valid)
+            selection = Selection(pattern_family, where, only_valid, seconds)
             answer(selection, question, options, sort=sort, reverse=reverse)
-        survey = Survey(pattern_family)
+        listing = Listing(pattern_family, seconds)
         rows_show_progress = sort is None and options.output_file is None and sys.stdout.isatty()
         with Bar(enabled=not rows_show_progress) as bar:
             members = chosen_members(
-                survey, bar, valid=only_valid, limit=limit, sort=sort, reverse=reverse, where=where
+                listing, bar, valid=only_valid, limit=limit, sort=sort, reverse=reverse, where=where
             )
             lines = LISTS[options.format or "full"](pattern_family, members)
             interrupted = write_lines(lines, options)
@@ -164,20 +167,22 @@ def family(
         fail(str(error))
     except ArchitectureError as error:
         exit_with_error(Failed(pattern.source, error.diagnostic), for_errors)
+    members_in_words = count_words(pattern_family.members)
     if interrupted:
         click.echo(
-            f"cnnsize: interrupted after {survey.checked:,} of {survey.members:,} members", err=True
+            f"cnnsize: interrupted after {listing.checked:,} of {members_in_words} members",
+            err=True,
         )
         raise SystemExit(130)
-    none_valid = survey.complete and not survey.valid
+    none_valid = listing.complete and not listing.valid
     is_list_for_people = options.format in (None, "full") and options.output_file is None
     if is_list_for_people and not options.quiet:
-        if survey.complete:
-            write("\n" + overview(survey, style_of(options)), options)
+        if listing.complete:
+            write("\n" + overview(survey_of(pattern_family), style_of(options)), options)
         else:
-            write(f"\nsized {survey.checked:,} of {survey.members:,} members", options)
+            write(f"\nsized {listing.checked:,} of {members_in_words} members", options)
     elif none_valid:
-        warn([f"none of the {survey.members:,} members is valid"])
+        warn([f"none of the {members_in_words} members is valid"])
     raise SystemExit(1 if none_valid else 0)
 
 

@@ -87,6 +87,7 @@ class Layer(Record, kw_only=True):
     width: ClassVar[str | None] = None  # the key that -64 sets
     positional: ClassVar[tuple[str, ...]] = ()  # the keys of bare values in parentheses
     counts: ClassVar[bool] = True  # whether its output counts in ``activations``
+    checks_depth: ClassVar[bool] = False  # whether, without G and in, only some depths fit
 
     assumed: tuple[str, ...] = ()  # defaults used, as in "F=3"
     claim: int | None = None  # in=3: the incoming channels (FC: values) according to the author

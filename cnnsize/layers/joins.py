@@ -42,6 +42,7 @@ class Add(Joined, kw_only=True):
     """ADD: elementwise sum of equal volumes (He 2015)."""
 
     kind: ClassVar[str] = "ADD"
+    checks_depth: ClassVar[bool] = True
     traits: ClassVar[Traits] = LINEAR_JOIN
 
     def join(self, volumes: tuple[Volume, ...]) -> Sizing:
@@ -54,6 +55,7 @@ class Mul(Joined, kw_only=True):
     """MUL: elementwise product; a 1 x 1 x D branch is a gate for all positions (Hu 2017)."""
 
     kind: ClassVar[str] = "MUL"
+    checks_depth: ClassVar[bool] = True
     traits: ClassVar[Traits] = Traits(
         role="join",
         nonlinear=True,

@@ -214,6 +214,7 @@ class GroupNorm(BatchNorm, kw_only=True):
     """GN(G): normalization of G groups of channels (Wu 2018)."""
 
     kind: ClassVar[str] = "GN"
+    checks_depth: ClassVar[bool] = True
     aliases: ClassVar[tuple[str, ...]] = ("GROUPNORM", "GROUPNORMALIZATION")
     traits: ClassVar[Traits] = NORM
     reads: ClassVar[dict[str, str]] = {"G": "positive", "affine": "flag", "in": "positive"}

@@ -67,6 +67,7 @@ class Unflatten(Plain, kw_only=True):
     """UNFLATTEN[WxHxD]: reshapes to W x H x D, which must have as many values."""
 
     kind: ClassVar[str] = "UNFLATTEN"
+    checks_depth: ClassVar[bool] = True
     aliases: ClassVar[tuple[str, ...]] = ("RESHAPE",)
     traits: ClassVar[Traits] = RESHAPE
     reads: ClassVar[dict[str, str]] = {"shape": "shape3"}
@@ -161,6 +162,7 @@ class PixelShuffle(Plain, kw_only=True):
     """PIXELSHUFFLE2: depth to space, kW x kH x (D / k^2) (Shi 2016)."""
 
     kind: ClassVar[str] = "PIXELSHUFFLE"
+    checks_depth: ClassVar[bool] = True
     aliases: ClassVar[tuple[str, ...]] = ("DEPTHTOSPACE",)
     traits: ClassVar[Traits] = RESHAPE_OF_MAPS
     reads: ClassVar[dict[str, str]] = {"factor": "positive"}
@@ -223,6 +225,7 @@ class ChannelShuffle(Plain, kw_only=True):
     """CHSHUFFLE(G): interleaves the channels of G groups (Zhang 2017)."""
 
     kind: ClassVar[str] = "CHSHUFFLE"
+    checks_depth: ClassVar[bool] = True
     aliases: ClassVar[tuple[str, ...]] = ("CHANNELSHUFFLE",)
     traits: ClassVar[Traits] = RESHAPE_OF_MAPS
     reads: ClassVar[dict[str, str]] = {"G": "positive"}
@@ -358,6 +361,7 @@ class Slice(Plain, kw_only=True):
     """SLICE(from=0, to=58): the channels 0 to 57. Without ``to``, all from ``from`` on."""
 
     kind: ClassVar[str] = "SLICE"
+    checks_depth: ClassVar[bool] = True
     aliases: ClassVar[tuple[str, ...]] = ()
     traits: ClassVar[Traits] = RESHAPE
     reads: ClassVar[dict[str, str]] = {"from": "zero", "to": "positive"}

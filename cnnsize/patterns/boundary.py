@@ -15,11 +15,12 @@ from cnnsize.layers.names import POOLS
 from cnnsize.patterns.choices import Choice
 from cnnsize.patterns.family import Family
 from cnnsize.patterns.member import Member
+from cnnsize.patterns.verdicts import Region
 from cnnsize.sizing.rows import Problem
 from cnnsize.sizing.strip import Strip
 from cnnsize.text.english import alternatives, article
 
-Table = bytes | bytearray
+Table = bytes | bytearray  # a ``Region`` has one
 Case = tuple[int | None, ...]  # 1 for each ``?`` that is present, 0 if absent, None for either
 MAX_OPTIONALS = 3  # with more ``?``, their cases are not listed one by one
 MAX_CASES = 8  # with more values of the other letters, they are not listed one by one
@@ -72,12 +73,14 @@ def _without_axis(flags: Table, outer: int, size: int, inner: int) -> Table | No
     return smaller
 
 
-def boundary(family: Family, flags: bytearray) -> list[str]:
+def boundary(family: Family, valid: Region) -> list[str]:
     """Return lines that say which members are valid; none if all are."""
-    axes, table = reduced(flags, [len(choice.values) for choice in family.choices])
-    choices = [family.choices[axis] for axis in axes]
+    choices = [family.choices[axis] for axis in valid.axes]
+    table = valid.flags
+    if table is None:
+        return [f"{undescribed(choices)}{input_words(family)}"]
     if not choices:
-        return [] if table and table[0] else ["no member is valid"]
+        return [] if table[0] else ["no member is valid"]
     suffix = input_words(family)
     optionals = [index for index, choice in enumerate(choices) if choice.optional]
     if len(optionals) > MAX_OPTIONALS:
@@ -195,8 +198,13 @@ def extremes(choices: list[Choice], table: Table) -> list[str]:
             lines.append(f"all members {words if choice.optional else f'with {words}'} are valid")
     if lines:
         return lines
+    return [undescribed(choices)]
+
+
+def undescribed(choices: list[Choice]) -> str:
+    """Return the words for a boundary that has no short ones."""
     *names, last = [choice.name for choice in choices]
-    return [f"whether a member is valid depends on {', '.join(names)} and {last} together"]
+    return f"whether a member is valid depends on {', '.join(names)} and {last} together"
 
 
 def _value_words(choice: Choice, flags: bytes) -> str:
@@ -244,16 +252,14 @@ def input_words(family: Family) -> str:
 
 
 def fault_words(
-    family: Family, example: Member, flags: bytearray, problems: tuple[Problem, ...], summary: str
+    family: Family, example: Member, region: Region, problems: tuple[Problem, ...], summary: str
 ) -> str:
     """Return what the smallest example of a cause does: ``M = 6 pools a 1x1 volume``.
 
-    ``flags`` marks the members that fail by this cause; the example is named by the choices that
+    ``region`` are the members that fail by this cause; the example is named by the choices that
     they depend on. ``summary`` is used if there are no shorter words for the problem.
     """
-    sizes = [len(choice.values) for choice in family.choices]
-    axes = reduced(flags, sizes)[0] if flags else list(range(len(sizes)))
-    relevant = [(family.choices[axis], example.choices[axis]) for axis in axes]
+    relevant = [(family.choices[axis], example.choices[axis]) for axis in region.axes]
     names = [choice.words(value) for choice, value in relevant if not choice.optional]
     if not names:
         names = [choice.words(value) for choice, value in relevant]

@@ -15,7 +15,6 @@ from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Chain, LayerNode
 from cnnsize.layers.ends import Input
 from cnnsize.layers.volume import Volume
-from cnnsize.limits import MAX_MEMBERS
 from cnnsize.network import Network
 from cnnsize.patterns.binding import bind_member, decided
 from cnnsize.patterns.choices import Choice, Choices, Values, count_words, narrowing_hints
@@ -115,9 +114,9 @@ class Family(Questions):
         return family_bundle(self)
 
     def survey(self) -> Survey:
-        """Size all members. Return how many are valid, which, and why the others are not.
+        """Return how many members are valid, which, and why the others are not.
 
-        Raises ArchitectureError for too many members.
+        Raises ArchitectureError where the members take too much work.
         """
         from cnnsize.patterns.survey import survey_of  # late: to list members needs none
 
@@ -145,7 +144,7 @@ class Family(Questions):
     def to_pandas(self) -> DataFrame:
         """Return a pandas DataFrame with a row for each member: its letters and its numbers.
 
-        Raises ImportError if pandas is not installed, and ArchitectureError for too many members.
+        Raises ImportError if pandas is not installed.
         """
         from cnnsize.frame import data_frame  # late: needs pandas
 
@@ -208,24 +207,12 @@ class Family(Questions):
         state = final_state(self._choices, self._sizer, choices)
         return self.member(self._choices.number_of(choices), choices, state)
 
-    def check_size(self) -> None:
-        """Raise ArchitectureError if there are too many members to check."""
-        if self.members > MAX_MEMBERS:
-            message = (
-                f"a family of {count_words(self.members)} members; "
-                f"at most {MAX_MEMBERS:,} can be checked"
-            )
-            raise self.mapped(self._too_large(message, LARGE_HINT))
-
-    def _too_much_work(self, checked: int) -> ArchitectureError:
-        return self._too_large(
-            f"a family of {count_words(self.members)} members is too much to check: "
-            f"the limit was reached after {checked:,} of them"
-        )
-
-    def _too_large(self, message: str, *hints: str) -> ArchitectureError:
+    def too_much_work(self, reason: str) -> ArchitectureError:
+        """Return the error about members that take too much work."""
         span = self.architecture.chain.span
-        return error("CNN009", message, span, help=(*narrowing_hints(self.choices), *hints))
+        message = f"a family of {count_words(self.members)} members is too much to check: {reason}"
+        hints = (*narrowing_hints(self.choices), LARGE_HINT)
+        return error("CNN009", message, span, help=hints)
 
     def mapped(self, failure: ArchitectureError) -> ArchitectureError:
         """Return an error with spans of the text as the user wrote it."""
@@ -250,11 +237,7 @@ class Family(Questions):
         return layer.volume if isinstance(layer, Input) else None
 
     def __iter__(self) -> Iterator[Member]:
-        """Iterate over the members in order, in memory that does not grow with their number.
-
-        Raises ArchitectureError for too many members, before any is sized.
-        """
-        self.check_size()
+        """Iterate over the members in order, in memory that does not grow with their number."""
         return (member for run in self.runs() for member in self.members_of(run))
 
     def runs(self, limit: int | None = None) -> Iterator[Run]:
@@ -269,7 +252,7 @@ class Family(Questions):
             for run in search(self._choices, self._sizer):
                 work.done += 1 + len(run.choices) // 8
                 if allowed is not None and work.done > allowed:
-                    raise self._too_much_work(run.first)
+                    raise self.too_much_work(f"the limit was reached after {run.first:,} of them")
                 yield run
         except ArchitectureError as failure:
             raise self.mapped(failure) from None
@@ -280,7 +263,8 @@ class Family(Questions):
         for number in range(run.first + 1, run.first + run.length):
             self.work.done += 1
             if self.work.exceeded:
-                raise self.mapped(self._too_much_work(number))
+                reason = f"the limit was reached after {number:,} of them"
+                raise self.mapped(self.too_much_work(reason))
             yield self.member(number, self._choices.values_of(number), run.state)
 
     def choices_of(self, number: int) -> tuple[int, ...]:

@@ -11,7 +11,9 @@ from cnnsize.inputs.nearest import nearest_inputs
 from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_HELP_FAMILY_WORK, MAX_HELP_INPUT_STEPS
 from cnnsize.network import Network
+from cnnsize.patterns.counting.deadline import CountingLimitError
 from cnnsize.patterns.family import Family
+from cnnsize.patterns.verdicts import WorkLimit, followed
 from cnnsize.text.diagnostic import ArchitectureError
 
 MAX_EXAMPLES = 8  # members whose inputs are tried
@@ -62,7 +64,9 @@ def _sized(family: Family, members: Iterable[tuple[int, ...]]) -> Iterator[Netwo
 
 def _has_no_fault(family: Family, work: int) -> bool:
     """Return whether no member of a family has a fault; False if finding out takes too much work."""
+    family.work.allow(work)
     try:
-        return not any(run.state.causes for run in family.runs(work))
-    except ArchitectureError:
+        members = followed(*family.engine, WorkLimit(family.work, family.members, None))
+    except (ArchitectureError, CountingLimitError):
         return False
+    return not any(end.causes for end in members.verdicts.ends)

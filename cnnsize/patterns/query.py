@@ -1,16 +1,12 @@
-"""Select members of a family: valid ones, those that meet a condition, the first by a number."""
+"""Facts of members by name, and the conditions and keys that a user writes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from cnnsize.limits import MAX_SORTED
 from cnnsize.patterns.family import Family
 from cnnsize.patterns.member import Member
-from cnnsize.patterns.survey import Progress, Survey
 from cnnsize.text.amount import AmountError, with_plain_numbers
 from cnnsize.text.english import alternatives
 from cnnsize.text.span import Span
@@ -90,40 +86,6 @@ def ambiguous_names(family: Family) -> list[str]:
     return sorted({name for name in names if names.count(name) > 1})
 
 
-def chosen_members(
-    survey: Survey,
-    progress: Progress | None = None,
-    *,
-    valid: bool = False,
-    limit: int | None = None,
-    sort: str | None = None,
-    reverse: bool = False,
-    where: str | None = None,
-) -> Iterator[Member]:
-    """Return the members that meet all conditions, in the requested order.
-
-    ``progress`` is called from time to time with the number of sized members and their total. Raises
-    QueryError, or ArchitectureError for too many members, before any member is sized.
-    """
-    family = survey.family
-    condition = None if where is None else condition_of(family, where)
-    if sort is not None:
-        sort = key_of(family, "--sort", sort)
-        _check_sortable(survey.members, limit)
-    elif reverse:
-        raise QueryError("--reverse requires --sort")
-    family.check_size()
-    members = survey.iter_members(progress)
-    if valid:
-        members = (member for member in members if member.valid)
-    if condition is not None:
-        holds = condition.holds
-        members = (member for member in members if holds(facts(member)))
-    if sort is None:
-        return members if limit is None else islice(members, limit)
-    return _sorted(members, survey.members if limit is None else limit, sort, reverse=reverse)
-
-
 def _refuse_ambiguous(family: Family, option: str, text: str) -> None:
     """Raise QueryError for a name that means more than one fact."""
     for name in ambiguous_names(family):
@@ -166,40 +128,3 @@ def key_of(family: Family, option: str, text: str) -> str:
         else f"choose {alternatives(kinds)}"
     )
     raise QueryError(f"{option}: unknown key {name!r}; {hint}")
-
-
-def _check_sortable(members: int, limit: int | None) -> None:
-    """Raise QueryError if more members would be kept for sorting than fit in memory."""
-    if limit is None and members > MAX_SORTED:
-        raise QueryError(
-            f"--sort: {members:,} members are too many to sort (the maximum is {MAX_SORTED:,}); "
-            "add --limit"
-        )
-    if limit is not None and limit > MAX_SORTED:
-        raise QueryError(
-            f"--limit: {limit:,} is too high with --sort (the maximum is {MAX_SORTED:,})"
-        )
-
-
-def _sorted(members: Iterator[Member], limit: int, sort: str, *, reverse: bool) -> Iterator[Member]:
-    """Yield the first members by a number; those that have none come last.
-
-    After an interruption, yields the first of those sized so far, then raises it again.
-    """
-    best: list[tuple[bool, int, int, Member]] = []
-    interruption = None
-    try:
-        for member in members:
-            value = facts(member)[sort]
-            rank = 0 if value is None else -value if reverse else value
-            best.append((value is None, rank, member.number, member))
-            if len(best) > 2 * limit + 1000:  # now and then, which keeps sorting cheap
-                best.sort()
-                del best[limit:]
-    except KeyboardInterrupt as error:
-        interruption = error
-    best.sort()
-    for *_, member in best[:limit]:
-        yield member
-    if interruption is not None:
-        raise interruption

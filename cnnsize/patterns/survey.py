@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
-from time import monotonic
 from typing import Any
 
 from cnnsize.faults.fitting_inputs import NO_INPUTS, FittingInputs
@@ -13,19 +12,27 @@ from cnnsize.faults.wording import diagnostics
 from cnnsize.limits import MAX_CAUSES, MAX_FAMILY_FIX_STEPS, MAX_FAMILY_WORK
 from cnnsize.network import Network
 from cnnsize.patterns.boundary import boundary, fault_words
-from cnnsize.patterns.engine import Run
+from cnnsize.patterns.counting.deadline import CountingLimitError
 from cnnsize.patterns.family import Family
 from cnnsize.patterns.family_inputs import family_inputs
 from cnnsize.patterns.member import Member
 from cnnsize.patterns.states import Cause
+from cnnsize.patterns.verdicts import (
+    Followed,
+    Holds,
+    Progress,
+    Range,
+    Region,
+    Verdicts,
+    WorkLimit,
+    followed,
+    is_valid,
+    least,
+)
 from cnnsize.record import NamedTuple, list_or_none, public, replace
 from cnnsize.sizing.rows import Problem
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.text.english import counted
-
-Progress = Callable[[int, int], None]  # called with (members checked, members in all)
-PROGRESS_SECONDS = 0.05  # between two calls of a ``Progress``
-Range = tuple[int, int]  # the smallest and the largest value
 
 
 @public
@@ -35,20 +42,18 @@ class Failing(NamedTuple):
     cause: Cause
     members: int  # how many they are
     example: Member  # the smallest of them
-    flags: bytearray  # 1 for each of them; empty for causes beyond MAX_CAUSES, to save memory
+    last: tuple[int, ...]  # the choices of the last of them
+    region: Region
 
     def __repr__(self) -> str:
         return f"<Failing {self.cause.code}: {counted(self.members, 'member')}>"
 
-    def __hash__(self) -> int:  # without the flags: a bytearray has no hash
-        return hash(self[:3])
-
 
 @public
 class Survey:
-    """All members, each sized once. Memory grows by no more than a byte per member.
+    """What is said of all members together, which are not sized one by one.
 
-    ``checked`` is less than ``members`` if the user interrupted.
+    ``checked`` is 0 if the user interrupted, else the number of members.
     """
 
     def __init__(self, family: Family, max_work: int | None = MAX_FAMILY_WORK) -> None:
@@ -56,15 +61,16 @@ class Survey:
         self.max_work = max_work  # in the units of ``Work``; None for no limit
         self.members = family.members
         self.checked = 0
+        self.work = 0  # that was done to check them, in the same units
         self.valid = 0
         self.smallest: Member | None = None  # of the valid ones, by parameters
         self.largest: Member | None = None
         self.params: Range | None = None
         self.macs: Range | None = None
         self.activations: Range | None = None
-        self.receptive_field: tuple[Range, Range] | None = None
+        self.receptive_field: tuple[tuple[int, int], tuple[int, int]] | None = None  # (W, H) each
         self.failing: dict[Cause, Failing] = {}
-        self.flags = bytearray()  # 1 for each valid member
+        self.region: Region | None = None  # the valid members
         self._boundary: tuple[str, ...] | None = None
         self._inputs: FittingInputs | None = None
         self._worded: dict[Cause, Diagnostic | None] = {}
@@ -88,83 +94,80 @@ class Survey:
         return f"<Survey: {self.counted}>"
 
     def run(self, progress: Progress | None = None) -> Survey:
-        """Size all members, and return the survey itself.
+        """Follow all members to their ends, and return the survey itself.
 
         ``progress`` is called with the progress now and then; with it, an interruption ends the survey
-        and not the caller. Raises ArchitectureError for too many members, before any work.
+        and not the caller. Raises ArchitectureError where the members take too much work.
         """
+        family, work = self.family, self.family.work
+        before = work.done
+        work.allow(self.max_work)
         try:
-            for _ in self.runs(progress):
-                pass
+            limit = WorkLimit(work, self.members, progress)
+            members = followed(*family.engine, limit)
+        except CountingLimitError as error:
+            raise family.mapped(family.too_much_work(str(error))) from None
+        except ArchitectureError as failure:
+            raise family.mapped(failure) from None
         except KeyboardInterrupt:
             if progress is None:
                 raise
+            return self
+        self.checked = self.members
+        self.work = work.done - before
+        self._note_verdicts(members.verdicts)
+        self._note_ranges(members)
         return self
 
-    def iter_members(self, progress: Progress | None = None) -> Iterator[Member]:
-        """Yield the members in order, each as soon as it is sized."""
-        for run in self.runs(progress):
-            for member in self.family.members_of(run):
-                self.family.work.done += 6  # printing one takes as long as sizing a few
-                yield member
+    def _note_verdicts(self, verdicts: Verdicts) -> None:
+        """Note how many members are valid, and why the others are not, in the order of the members."""
+        self.valid = verdicts.count(is_valid)
+        self.region = verdicts.region(is_valid)
+        choices, _ = self.family.engine
+        causes = dict.fromkeys(cause for end in verdicts.ends for cause in end.causes)
 
-    def runs(self, progress: Progress | None = None) -> Iterator[Run]:
-        """Yield the runs of equal members, each after it was counted."""
-        self.family.check_size()
-        self.flags = bytearray(self.members)
-        due = 0.0
-        for run in self.family.runs(self.max_work):
-            self._count(run)
-            if progress is not None and (now := monotonic()) >= due:
-                progress(self.checked, self.members)
-                due = now + PROGRESS_SECONDS
-            yield run
+        def has(cause: Cause) -> Holds:
+            return lambda verdict: cause in verdict.causes
+
+        def rank(cause: Cause) -> tuple[int, int]:
+            first = verdicts.first(has(cause))
+            return choices.number_of(first), verdicts.of(first).causes.index(cause)
+
+        for cause in sorted(causes, key=rank):
+            holds = has(cause)
+            self.failing[cause] = Failing(
+                cause,
+                verdicts.count(holds),
+                self.family.member_with(verdicts.smallest(holds)),
+                verdicts.last(holds),
+                verdicts.region(holds),
+            )
+
+    def _note_ranges(self, members: Followed) -> None:
+        """Note the ranges of the numbers of valid members, and the ends of the parameters."""
+        if not self.valid:
+            return
+        ranges: list[Range] = []
+        for index in range(3):  # params, macs, activations
+            low, high = (least(members, sign, index) for sign in (1, -1))
+            ranges.append((low.cost, -high.cost))
+            if index == 0:
+                self.smallest = self.family.member_with(low.choices)
+                self.largest = self.family.member_with(high.choices)
+        self.params, self.macs, self.activations = ranges
+        fields = [
+            terminal.receptive_field
+            for terminal in members.trellis.terminals
+            if terminal.valid and terminal.receptive_field is not None
+        ]
+        if fields:
+            widths, heights = zip(*fields, strict=True)
+            self.receptive_field = (min(widths), min(heights)), (max(widths), max(heights))
 
     @property
     def complete(self) -> bool:
         """Whether all members were checked."""
         return self.checked == self.members
-
-    def _count(self, run: Run) -> None:
-        """Add a run of members to the counts, the causes and the ranges."""
-        self.checked += run.length
-        self._count_causes(run)
-        if run.state.valid and not run.state.dead:
-            self._count_valid(run)
-
-    def _count_causes(self, run: Run) -> None:
-        first, count, state, choices = run
-        for cause in state.causes:
-            failing = self.failing.get(cause)
-            if failing is None:
-                flags = bytearray(self.members if len(self.failing) < MAX_CAUSES else 0)
-                example = self.family.member(first, choices, state)
-                failing = Failing(cause, 0, example, flags)
-            elif sum(choices) < sum(failing.example.choices):
-                failing = failing._replace(example=self.family.member(first, choices, state))
-            if failing.flags:
-                failing.flags[first : first + count] = b"\1" * count
-            self.failing[cause] = failing._replace(members=failing.members + count)
-
-    def _count_valid(self, run: Run) -> None:
-        first, count, state, choices = run
-        self.valid += count
-        self.flags[first : first + count] = b"\1" * count
-        if self.params is None or state.params < self.params[0]:
-            self.smallest = self.family.member(first, choices, state)
-        if self.params is None or state.params > self.params[1]:
-            self.largest = self.family.member(first, choices, state)
-        self.params = _widened(self.params, state.params)
-        self.macs = _widened(self.macs, state.macs)
-        self.activations = _widened(self.activations, state.activations)
-        field = state.view.receptive_field
-        if field is not None:
-            lows, highs = self.receptive_field or (field, field)
-            (low_w, high_w), (low_h, high_h) = (
-                _widened((low, high), side)
-                for low, high, side in zip(lows, highs, field, strict=True)
-            )
-            self.receptive_field = (low_w, low_h), (high_w, high_h)
 
     @property
     def memory_bytes(self) -> Range | None:
@@ -226,8 +229,8 @@ class Survey:
         if self._boundary is None:
             lines: list[str] = []
             errors = [failing for failing in self.failing.values() if failing.cause.error]
-            if self.complete and self.valid:
-                lines += boundary(self.family, self.flags)
+            if self.region is not None and self.valid:
+                lines += boundary(self.family, self.region)
             for failing in errors[:MAX_CAUSES]:
                 worded = self.worded.get(failing.cause)
                 summary = failing.cause.code if worded is None else worded.summary
@@ -235,7 +238,7 @@ class Survey:
                     fault_words(
                         self.family,
                         failing.example,
-                        failing.flags,
+                        failing.region,
                         self.problems(failing),
                         summary,
                     )
@@ -247,10 +250,7 @@ class Survey:
     def summary(self) -> str:
         """The count and the boundary: ``168 of 192 members are valid; with POOL, valid if M <= 5``."""
         if not self.complete:
-            return (
-                f"interrupted: {self.valid:,} of the {self.checked:,} members checked are valid, "
-                f"of {self.members:,} in all"
-            )
+            return f"interrupted before all {self.members:,} members were checked"
         return "; ".join((self.counted, *self.boundary))
 
     @property
@@ -298,9 +298,7 @@ class Survey:
     def _failing_members(self) -> Iterator[tuple[int, ...]]:
         """Yield the choices of the last member that fails for each cause, then of the smallest."""
         for failing in self.failing.values():
-            last = failing.flags.rfind(b"\1")
-            if last >= 0:
-                yield self.family.choices_of(last)
+            yield failing.last
         for failing in self.failing.values():
             yield failing.example.choices
 
@@ -359,7 +357,7 @@ _cache: dict[Any, Survey | ArchitectureError] = {}
 def survey_of(family: Family, progress: Progress | None = None) -> Survey:
     """Return the survey of a family, from a cache if it took long before.
 
-    Raises ArchitectureError for too many members.
+    Raises ArchitectureError where the members take too much work.
     """
     key = (
         family.architecture.text,
@@ -382,10 +380,3 @@ def survey_of(family: Family, progress: Progress | None = None) -> Survey:
     if isinstance(outcome, ArchitectureError):
         raise outcome
     return outcome
-
-
-def _widened(bounds: Range | None, value: int) -> Range:
-    """Return the smallest and the largest of some values and one more."""
-    if bounds is None:
-        return value, value
-    return min(bounds[0], value), max(bounds[1], value)

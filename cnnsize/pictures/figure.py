@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 WINDOW_FAULTS = ("CNN101", "CNN102")
 MAX_TITLE = 60  # characters
 MAX_DRAWN = 20_000  # members of a family; of more a sample is drawn
-MAX_RANDOM = 2_000  # points of a sample of random members
 
 
 @public
@@ -129,7 +128,11 @@ def family_figure(
     Without a kind, it is the grids and the points. Raises ArchitectureError for a family that is too
     much work.
     """
-    from cnnsize.pictures.members import random_sample, sample_of  # late: networks need no families
+    from cnnsize.pictures.members import (  # late: networks need no families
+        MAX_RANDOM,
+        random_sample,
+        sample_of,
+    )
 
     kind = known_kind(kind or "family")
     check_kind(kind, request, of_families=True)

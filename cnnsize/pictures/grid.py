@@ -11,7 +11,6 @@ from itertools import product
 from math import prod
 from typing import NamedTuple
 
-from cnnsize.patterns.boundary import reduced
 from cnnsize.patterns.choices import Choice
 from cnnsize.patterns.survey import Survey
 from cnnsize.pictures.axis import draw_hatch
@@ -78,7 +77,7 @@ def plan_of(survey: Survey) -> Plan:
     """Return the plan of the grids of a family."""
     family = survey.family
     choices = family.choices
-    deciding = set(reduced(survey.flags, [len(choice.values) for choice in choices])[0])
+    deciding = set(survey.region.axes) if survey.region is not None else set(range(len(choices)))
     widths = family.widths
 
     def rank(position: int) -> tuple[bool, bool, bool, int, int]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from cnnsize.limits import MAX_FAMILY_WORK
 from cnnsize.patterns.boundary import boundary, fault_words
 from cnnsize.patterns.choices import Choice, count_words
 from cnnsize.patterns.engine import final_state
 from cnnsize.patterns.family import Family
 from cnnsize.patterns.states import State
-from cnnsize.patterns.survey import Survey
+from cnnsize.patterns.survey import Survey, survey_of
 from cnnsize.text.diagnostic import ArchitectureError
 
+MAX_RANDOM = 2_000  # points of a sample of random members
 MAX_LINES = 8  # about the boundary
 MAX_LETTERS = 6  # in the note of a sample
 Range = tuple[int, int]  # the smallest and the largest
@@ -51,18 +53,21 @@ class Sample(NamedTuple):
         """Return which members are valid, and what the smallest of the others do, in lines."""
         survey = self.survey
         family = survey.family
-        lines = boundary(family, survey.flags) if survey.flags and survey.valid else []
+        lines = boundary(family, survey.region) if survey.region and survey.valid else []
         errors = [failing for failing in survey.failing.values() if failing.cause.error]
         for failing in errors[: MAX_LINES - len(lines)]:
             example, code = failing.example, failing.cause.code
             problems = survey.problems(failing)
-            lines.append(fault_words(family, example, failing.flags, problems, code))
+            lines.append(fault_words(family, example, failing.region, problems, code))
         prefix = "in the sample, " if self.note else ""
         return [f"{prefix}{line}" for line in dict.fromkeys(lines)][:MAX_LINES]
 
 
 def random_sample(family: Family, most: int) -> Sample:
-    """Return random members, of a family so large that fewer values do not make it small enough."""
+    """Return random members, of a family that fewer values of its letters do not make small enough.
+
+    Raises ArchitectureError where they cannot be drawn.
+    """
     members = family.sample(most)
     choices, sizer = family.engine
     entries = [
@@ -79,18 +84,18 @@ def sample_of(family: Family, most: int) -> Sample:
     """Return about ``most`` members, or fewer where they are much work.
 
     Of the letters with the most values, and first of those that set only the depth of outputs, every
-    second value is left out. Raises ArchitectureError where that does not help.
+    second value is left out; where that does not help, random members are drawn.
     """
     sampled, limit = family, most
     while True:
         smaller = thinned(sampled)
         if sampled.members <= limit or smaller is None:
             try:
-                survey = Survey(sampled)
-                return Sample(survey, tuple(entries_of(survey)), sample_note(family, sampled))
+                entries = tuple(entries_of(sampled))
+                return Sample(survey_of(sampled), entries, sample_note(family, sampled))
             except ArchitectureError:
                 if smaller is None:
-                    raise
+                    return random_sample(family, MAX_RANDOM)
                 limit = sampled.members // 4
             finally:
                 sampled.clear_caches()
@@ -98,12 +103,12 @@ def sample_of(family: Family, most: int) -> Sample:
             sampled = smaller
 
 
-def entries_of(survey: Survey) -> Iterator[Entry]:
+def entries_of(family: Family) -> Iterator[Entry]:
     """Yield all members in order. Raises ArchitectureError where they are too much work."""
-    for run in survey.runs():
+    for run in family.runs(MAX_FAMILY_WORK):
         yield Entry(run.choices, run.state)
         for number in range(run.first + 1, run.first + run.length):
-            yield Entry(survey.family.choices_of(number), run.state)
+            yield Entry(family.choices_of(number), run.state)
 
 
 def thinned(family: Family) -> Family | None:

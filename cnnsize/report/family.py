@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from cnnsize.faults.fitting_inputs import NO_INPUTS, FittingInputs, input_use
 from cnnsize.faults.wording import diagnostics as faults_in_words
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.limits import MAX_FAMILY_FIX_MEMBERS
+from cnnsize.limits import MAX_FAMILY_FIX_WORK
 from cnnsize.lint.allowance import FindingAllowance
 from cnnsize.lint.engine import Linter
 from cnnsize.network import Network
@@ -24,6 +24,7 @@ from cnnsize.sizing.size import sized
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Fix
 from cnnsize.text.edits import apply_edits
 
+WORK_OF_MEMBER = 10  # at most, about
 Counts = Counter[tuple[str, str]]  # diagnostics by severity and code
 
 
@@ -79,13 +80,13 @@ def _verify_for_all(
     """
     family = survey.family
     before = _count(diagnostics)
-    members_left = MAX_FAMILY_FIX_MEMBERS
+    work_left = MAX_FAMILY_FIX_WORK
     verified: list[Diagnostic] = []
     for diagnostic in diagnostics:
         fixes = []
         for fix in diagnostic.fixes:
-            members_left -= family.members
-            if members_left < 0:
+            work_left -= min(survey.work, WORK_OF_MEMBER * family.members)
+            if work_left < 0:
                 break
             text = apply_edits(family.architecture.text, fix.edits)
             after = _diagnostics_of(text, family, linter)

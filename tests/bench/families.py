@@ -9,7 +9,7 @@ import cnnsize
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.patterns.choices import Values
 from cnnsize.patterns.family import Family
-from cnnsize.patterns.survey import Survey
+from cnnsize.patterns.listing import Listing
 from cnnsize.reading.document import parse_string
 
 FAMILIES: dict[str, tuple[str, dict[str, Values]]] = {
@@ -52,8 +52,10 @@ def rates(name: str, share: int = 1) -> Rates:
     """
     one = family(name)
     begin = perf_counter()
-    survey = Survey(one, None).run()
-    together = survey.members / (perf_counter() - begin)
+    listing = Listing(one)
+    for _ in listing.members():
+        pass
+    together = listing.checked / (perf_counter() - begin)
     alone = max(1, ALONE // share)
     picked = [member for member in one if member.number % max(1, one.count // alone) == 0]
     answers = []
@@ -69,4 +71,4 @@ def rates(name: str, share: int = 1) -> Rates:
             params is not None and member.receptive_field != field
         ):
             raise SystemExit(f"{name}: {member.words}: the family and the network disagree")
-    return Rates(name, survey.members, survey.valid, together, len(picked) / took)
+    return Rates(name, listing.checked, listing.valid, together, len(picked) / took)

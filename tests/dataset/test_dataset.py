@@ -17,8 +17,8 @@ import cnnsize
 from cnnsize.cli.datasets import Forecast, time_words
 from cnnsize.dataset import question, run
 from cnnsize.dataset.question import domain_words
-from cnnsize.patterns.query import QueryError, chosen_members
-from cnnsize.patterns.survey import Survey
+from cnnsize.patterns.listing import Listing, chosen_members
+from cnnsize.patterns.query import QueryError
 from cnnsize.render.progress import Bar
 from tests.helpers import cnnsize as program
 from tests.patterns.families import family
@@ -95,7 +95,7 @@ def test_a_condition_selects_the_members_that_a_list_has(
     tmp_path: Path, where: str, valid: bool
 ) -> None:
     members = family(TEXT)
-    chosen = list(chosen_members(Survey(members), where=where, valid=valid))
+    chosen = list(chosen_members(Listing(members), where=where, valid=valid))
     dataset = members.to_parquet(tmp_path / "m", jobs=1, where=where, valid=valid)
     assert (dataset.rows, rows(tmp_path / "m")) == (len(chosen), listed(chosen))
 

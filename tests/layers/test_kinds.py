@@ -28,6 +28,28 @@ def test_a_kind_declares_its_own_traits(cls: type[Layer]) -> None:
     assert (cls.__doc__ and cls.kind in cls.__doc__) or cls.traits.role == "activation"
 
 
+def fits_depths(layer: str, side: int) -> set[bool]:
+    """Return whether a layer fits a map, for depths up to 40."""
+    return {
+        cnnsize.parse(f"INPUT[{side}x{side}x{depth}] -> {layer}").sized().valid
+        for depth in range(1, 41)
+    }
+
+
+@EVERY
+def test_a_kind_that_fits_only_some_depths_says_so(cls: type[Layer]) -> None:
+    if cls.kind != "INPUT":
+        layer = text_of(cls).split(" -> ")[1]
+        is_decided = any(len(fits_depths(layer, side)) > 1 for side in (1, 2, 8))
+        assert cls.checks_depth == is_decided
+
+
+def test_joins_that_fit_only_some_depths_say_so() -> None:
+    for op, cls in JOINS.items():
+        if op != "OUTPUT":
+            assert cls.checks_depth == (len(fits_depths(f"{op}{{ID | CONV3-8}}", 8)) > 1), op
+
+
 @pytest.mark.parametrize("join", JOINS.values(), ids=JOINS)
 def test_a_join_declares_its_own_traits(join: Layer) -> None:
     assert vars(type(join))["traits"].role == "join"

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from cnnsize.files.document import Document
-from cnnsize.patterns.query import QueryError, chosen_members
+from cnnsize.patterns.listing import Listing, chosen_members
+from cnnsize.patterns.query import QueryError
 from cnnsize.patterns.survey import Survey
 from cnnsize.render.family import csv_lines, overview, text_lines
 from cnnsize.report.make import report
@@ -17,9 +18,9 @@ from tests.patterns.families import family
 
 
 def test_members_are_selected_by_a_condition_and_sorted() -> None:
-    survey = Survey(family("INPUT -> [CONV -> RELU]*N -> POOL? -> FC"))
+    listing = Listing(family("INPUT -> [CONV -> RELU]*N -> POOL? -> FC"))
     members = chosen_members(
-        survey,
+        listing,
         valid=True,
         limit=2,
         sort="params",
@@ -34,13 +35,15 @@ def test_members_are_selected_by_a_condition_and_sorted() -> None:
         ("().__class__", None),
     ):
         with pytest.raises(QueryError):
-            chosen_members(survey, sort=sort, where=where)
+            chosen_members(listing, sort=sort, where=where)
 
 
 def test_a_name_with_two_meanings_is_refused_in_a_condition() -> None:
-    survey = Survey(family("INPUT -> [CONV]*D -> [CONV]*N -> POOL? -> POOL? -> FC where D in 1..2"))
+    listing = Listing(
+        family("INPUT -> [CONV]*D -> [CONV]*N -> POOL? -> POOL? -> FC where D in 1..2")
+    )
     members = chosen_members(
-        survey, sort="POOL2", reverse=True, where="N == 1 and POOL2 and not POOL"
+        listing, sort="POOL2", reverse=True, where="N == 1 and POOL2 and not POOL"
     )
     assert [member.words for member in members] == [
         f"D = {depth}, N = 1, without POOL, with POOL?2" for depth in (1, 2)
@@ -50,17 +53,17 @@ def test_a_name_with_two_meanings_is_refused_in_a_condition() -> None:
             QueryError,
             match="'D' is ambiguous: it is a letter or a `\\?` of the pattern and also another fact",
         ):
-            chosen_members(survey, sort=sort, where=where)
+            chosen_members(listing, sort=sort, where=where)
 
 
 def test_a_condition_may_use_the_titles_of_the_list() -> None:
-    survey = Survey(family("INPUT -> [CONV -> RELU]*N -> FC where N in 0..5"))
-    by_title = chosen_members(survey, where="RF > 5 and MACs < 1G", sort="RF", reverse=True)
+    listing = Listing(family("INPUT -> [CONV -> RELU]*N -> FC where N in 0..5"))
+    by_title = chosen_members(listing, where="RF > 5 and MACs < 1G", sort="RF", reverse=True)
     by_name = chosen_members(
-        survey, where="receptive_field > 5 and macs < 1G", sort="receptive_field", reverse=True
+        listing, where="receptive_field > 5 and macs < 1G", sort="receptive_field", reverse=True
     )
     assert [member.words for member in by_title] == [member.words for member in by_name] != []
-    letters = Survey(family("INPUT -> [CONV -> RELU]*RF -> FC where RF in 0..5"))
+    letters = Listing(family("INPUT -> [CONV -> RELU]*RF -> FC where RF in 0..5"))
     assert [member.words for member in chosen_members(letters, where="RF == 5")] == ["RF = 5"]
 
 
@@ -75,20 +78,20 @@ def test_a_condition_may_use_the_titles_of_the_list() -> None:
     ],
 )
 def test_a_condition_that_cannot_be_read_says_what_is_wrong(where: str, message: str) -> None:
-    survey = Survey(family("INPUT -> [CONV -> RELU]*N -> FC"))
+    listing = Listing(family("INPUT -> [CONV -> RELU]*N -> FC"))
     with pytest.raises(QueryError) as caught:
-        chosen_members(survey, where=where)
+        chosen_members(listing, where=where)
     assert str(caught.value) == f"--where: {message}"
 
 
 def test_an_unknown_fact_lists_all_facts() -> None:
-    survey = Survey(family("INPUT -> [CONV -> RELU]*N -> POOL? -> FC"))
+    listing = Listing(family("INPUT -> [CONV -> RELU]*N -> POOL? -> FC"))
     with pytest.raises(
         QueryError, match=r"the facts are params, macs, .*, valid, N, POOL, RF, MACs"
     ):
-        chosen_members(survey, where="xyzzy > 3")
+        chosen_members(listing, where="xyzzy > 3")
     with pytest.raises(QueryError, match="unknown key 'rf'; did you mean 'RF'"):
-        chosen_members(survey, sort="rf")
+        chosen_members(listing, sort="rf")
 
 
 def test_the_overview_of_one_network_shows_it_once() -> None:
@@ -117,11 +120,11 @@ def interrupted_lines(lines: Iterator[str]) -> list[str]:
 
 
 def test_what_was_sized_before_an_interruption_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cnnsize.patterns.survey.PROGRESS_SECONDS", 0.0)
+    monkeypatch.setattr("cnnsize.patterns.listing.PROGRESS_SECONDS", 0.0)
     pattern = family("INPUT -> [CONV -> RELU]*N -> POOL? -> FC where N in 0..9")
     for sort, numbers in ((None, [0, 2, 4]), ("params", [4, 2, 0])):
         members = chosen_members(
-            Survey(pattern), stopping(6), sort=sort, reverse=sort is not None, where="not POOL"
+            Listing(pattern), stopping(6), sort=sort, reverse=sort is not None, where="not POOL"
         )
         rows = interrupted_lines(csv_lines(pattern, members))
         assert rows[1:] == [
@@ -132,7 +135,7 @@ def test_what_was_sized_before_an_interruption_is_listed(monkeypatch: pytest.Mon
             )
         ]
         members = chosen_members(
-            Survey(pattern), stopping(6), sort=sort, reverse=sort is not None, where="not POOL"
+            Listing(pattern), stopping(6), sort=sort, reverse=sort is not None, where="not POOL"
         )
         assert [row.split()[0] for row in interrupted_lines(text_lines(pattern, members))] == [
             "N",
@@ -141,10 +144,10 @@ def test_what_was_sized_before_an_interruption_is_listed(monkeypatch: pytest.Mon
 
 
 def test_one_interruption_ends_all_families_of_a_report(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cnnsize.patterns.survey.PROGRESS_SECONDS", 0.0)
+    monkeypatch.setattr("cnnsize.patterns.verdicts.PROGRESS_SECONDS", 0.0)
     text = "a = INPUT -> [CONV]*N -> FC  # cnnsize: ignore[CNN006]\nb = INPUT -> [POOL]*N -> FC  # cnnsize: ignore[CNN101]\n"
     documents = [Document(text, "nets.cnn"), Document(f"```cnn bad\n{text}```\n", "nets.md")]
-    interrupted = report(read_documents(documents), progress=stopping(2))
+    interrupted = report(read_documents(documents), progress=stopping(0))
     assert [(result.name, result.interrupted) for result in interrupted.architectures] == [
         ("a", True)
     ]
@@ -152,6 +155,16 @@ def test_one_interruption_ends_all_families_of_a_report(monkeypatch: pytest.Monk
 
 def test_progress_is_reported_for_slow_members_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[tuple[int, int]] = []
-    monkeypatch.setattr("cnnsize.patterns.survey.PROGRESS_SECONDS", 0.0)
-    Survey(family("INPUT -> [CONV]*N -> FC")).run(lambda done, total: calls.append((done, total)))
+    monkeypatch.setattr("cnnsize.patterns.listing.PROGRESS_SECONDS", 0.0)
+    listing = Listing(family("INPUT -> [CONV]*N -> FC"))
+    list(listing.members(lambda done, total: calls.append((done, total))))
     assert calls == [(done, 4) for done in range(1, 5)]
+
+
+def test_progress_of_a_survey_grows_up_to_all_members(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[int, int]] = []
+    monkeypatch.setattr("cnnsize.patterns.verdicts.PROGRESS_SECONDS", 0.0)
+    survey = Survey(family("INPUT -> [CONV]*N -> [POOL?]*M -> FC"))
+    survey.run(lambda done, total: calls.append((done, total)))
+    assert calls == sorted(calls) and {total for _, total in calls} == {32}
+    assert calls[0] == (0, 32) and calls[-1][0] < 32

@@ -22,6 +22,7 @@ class Deadline:
         self.seconds = seconds
         self.end = None if seconds is None else monotonic() + seconds
         self.stage = ""
+        self.share = 0.0  # of the stages that are behind
 
     def check(self) -> None:
         """Raise CountingLimitError after the end of the time."""

@@ -14,7 +14,7 @@ from cnnsize.patterns.choices import Choices
 from cnnsize.patterns.counting.deadline import Deadline
 from cnnsize.patterns.segments import Segment, segments
 from cnnsize.patterns.sizer import Sizer
-from cnnsize.patterns.states import UNSEEN, State
+from cnnsize.patterns.states import UNSEEN, Cause, State
 
 Costs = tuple[int, int, int]  # parameters, MACs, activations
 NO_COSTS: Costs = (0, 0, 0)
@@ -32,12 +32,14 @@ class Demand(NamedTuple):
     """What a question has to know of a member besides its costs.
 
     ``kept`` are the positions of choices whose values it needs, ``field`` whether it needs the
-    receptive field, and ``tests`` drop members as soon as their choices are known.
+    receptive field, ``causes`` whether it needs what is wrong, and ``tests`` drop members as soon as
+    their choices are known.
     """
 
     kept: frozenset[int] = frozenset()
     field: bool = False
     tests: tuple[Test, ...] = ()
+    causes: bool = False
 
 
 class Edge(NamedTuple):
@@ -56,6 +58,7 @@ class Terminal(NamedTuple):
     volume: Volume | None  # None: the member has no numbers
     receptive_field: tuple[int, int] | None
     kept: tuple[tuple[int, int], ...]
+    causes: tuple[Cause, ...] = ()
 
 
 class Trellis(NamedTuple):
@@ -115,6 +118,7 @@ class _Builder:
         layers: list[tuple[Edge, ...]] = []
         for position, choice in enumerate(choices.free):
             deadline.stage = f"sizing choice {position + 1:,} of {len(choices.free):,}"
+            deadline.share = position / len(choices.free)
             tests = [test for test in self.demand.tests if max(test.positions) == position]
             numbers: dict[Any, int] = {}
             targets: list[_Node] = []
@@ -160,13 +164,16 @@ class _Builder:
 
     def _plain(self, state: State) -> State:
         """Return a state without what later layers do not depend on."""
-        return state._replace(params=0, macs=0, activations=0, causes=())
+        causes = state.causes if self.demand.causes else ()
+        return state._replace(params=0, macs=0, activations=0, causes=causes)
 
     def _key(self, position: int, state: State, values: tuple[int, ...]) -> Any:
         """Return what tells nodes after a choice apart."""
+        causes = state.causes if self.demand.causes else ()
         if state.dead:  # no layer follows
-            return tuple([values[place] for place in self.awaited[position]])
+            return (causes, *[values[place] for place in self.awaited[position]])
         return (
+            causes,
             state.volume,
             state.zeros,
             state.valid,
@@ -179,9 +186,9 @@ class _Builder:
         state = node.state
         kept = tuple([(place, node.values[place]) for place in sorted(self.demand.kept)])
         if state.dead:
-            return Terminal(False, None, None, kept)
+            return Terminal(False, None, None, kept, state.causes)
         field = state.view.receptive_field if self.demand.field else None
-        return Terminal(state.valid, state.volume, field, kept)
+        return Terminal(state.valid, state.volume, field, kept, state.causes)
 
 
 def _costs(state: State) -> Costs:
