@@ -37,7 +37,7 @@ class RangeSizer:
     def __init__(self, choices: Choices, sizer: Sizer) -> None:
         self.choices = choices
         self.sizer = sizer
-        self.program = segments(choices, fine=True)
+        self.program = segments(choices)
         self.sizes = choices.sizes
         self.shares = [1] * (len(self.sizes) + 1)  # members that share their first choices
         for depth in reversed(range(len(self.sizes))):

@@ -14,7 +14,7 @@ from cnnsize.text.span import Span
 
 
 class Segment(NamedTuple):
-    """Top-level items that follow one another with no new choice between them.
+    """An item that depends on choices, or neighbours that depend on none.
 
     ``first`` is the index of its first item in the whole chain, and ``uses`` are the positions of
     the choices that it depends on. ``may_end``: it may hold the last FC, whose width differs.
@@ -26,12 +26,8 @@ class Segment(NamedTuple):
     may_end: bool
 
 
-def segments(choices: Choices, *, fine: bool = False) -> list[Segment | None]:
-    """Return the segments in order. None marks where the next choice is bound.
-
-    ``fine`` segments depend on choices with each item or with none: more of them, shared by more
-    members.
-    """
+def segments(choices: Choices) -> list[Segment | None]:
+    """Return the segments in order. None marks where the next choice is bound."""
     chain = choices.architecture.chain
     holds_fc = _items_with_open_fc(choices)
     needs = _needs(choices, holds_fc)
@@ -40,20 +36,19 @@ def segments(choices: Choices, *, fine: bool = False) -> list[Segment | None]:
 
     def cut(end: int) -> None:
         nonlocal begin
-        for first, last in finely(begin, end) if fine else [(begin, end)]:
+        for first, last in parts(begin, end):
             items = chain.items[first:last]
-            if items:
-                part = Chain(items, Span(items[0].start, items[-1].end))
-                uses = tuple(sorted(set().union(*needs[first:last])))
-                program.append(Segment(part, first, uses, any(holds_fc[first:last])))
+            part = Chain(items, Span(items[0].start, items[-1].end))
+            uses = tuple(sorted(set().union(*needs[first:last])))
+            program.append(Segment(part, first, uses, any(holds_fc[first:last])))
         begin = end
 
-    def finely(begin: int, end: int) -> Iterator[tuple[int, int]]:
-        for open, indexes in groupby(range(begin, end), lambda index: bool(needs[index])):
-            if open:
-                yield from ((index, index + 1) for index in indexes)
+    def parts(begin: int, end: int) -> Iterator[tuple[int, int]]:
+        for has_choices, indices in groupby(range(begin, end), lambda index: bool(needs[index])):
+            first, *others = indices
+            if has_choices:
+                yield from ((index, index + 1) for index in (first, *others))
             else:
-                first, *others = indexes
                 yield first, first + 1 + len(others)
 
     for index, needed in enumerate(needs):
