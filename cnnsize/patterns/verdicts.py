@@ -196,7 +196,7 @@ class WorkLimit(Deadline):
 
     def check_entries(self, entries: int) -> None:
         """Raise CountingLimitError after too much work. ``progress`` hears how far it is."""
-        self.work.done += CHECK_EVERY // 2
+        self.work.done += CHECK_EVERY + CHECK_EVERY // 2  # an edge takes about 7 microseconds
         if self.work.exceeded:
             raise CountingLimitError(f"the limit was reached while {self.stage}")
         if self.progress is not None and (now := monotonic()) >= self.due:

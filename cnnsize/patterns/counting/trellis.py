@@ -164,6 +164,8 @@ class _Builder:
 
     def _plain(self, state: State) -> State:
         """Return a state without what later layers do not depend on."""
+        if state.params == state.macs == state.activations == 0 and not state.causes:
+            return state
         causes = state.causes if self.demand.causes else ()
         return state._replace(params=0, macs=0, activations=0, causes=causes)
 
