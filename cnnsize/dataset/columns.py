@@ -100,18 +100,20 @@ class MemberTables:
         return pa.array(flags, pa.bool_())
 
     def _fact(self, name: str, rows: Any) -> list[Any]:
-        """Return the values of a fact of a condition."""
+        """Return the values of a fact of a condition; a letter RF is no receptive field."""
+        for choice in self.choices:
+            if fact_name(choice.name) == name:
+                return list(rows[choice.name].to_pylist())
+        if name in self.family.bound:
+            return [self.family.bound[name]] * rows.num_rows
         if name in ("receptive_field", "RF"):
             sides = rows["receptive_field_W"], rows["receptive_field_H"]
             return list(pc.min_element_wise(*sides).to_pylist())
-        if name in FACTS:
-            column, factor = FACTS[name]
-            values = rows[column].to_pylist()
-            if factor == 1:
-                return list(values)
-            return [None if value is None else factor * value for value in values]
-        choice = next(choice for choice in self.choices if fact_name(choice.name) == name)
-        return list(rows[choice.name].to_pylist())
+        column, factor = FACTS[name]
+        values = rows[column].to_pylist()
+        if factor == 1:
+            return list(values)
+        return [None if value is None else factor * value for value in values]
 
     def _texts(self, rows: Any) -> Any:
         choices = zip(*[rows[choice.name].to_pylist() for choice in self.choices], strict=True)

@@ -58,6 +58,8 @@ def facts(member: Member) -> dict[str, Any]:
         values |= {"W": output.W, "H": output.H, "D": output.D}
     for choice, value in zip(member.family.choices, member.choices, strict=True):
         values.setdefault(fact_name(choice.name), bool(value) if choice.optional else value)
+    for name, value in member.family.bound.items():
+        values.setdefault(name, value)
     for alias, name in ALIASES.items():
         values.setdefault(alias, values[name])
     return values
@@ -75,6 +77,8 @@ def fact_kinds(family: Family) -> dict[str, str]:
         name = fact_name(choice.name)
         if name.isidentifier():
             kinds.setdefault(name, "flag" if choice.optional else "integer")
+    for name in family.bound:
+        kinds.setdefault(name, "integer")
     for alias in ALIASES:
         kinds.setdefault(alias, "integer")
     return kinds
@@ -82,7 +86,8 @@ def fact_kinds(family: Family) -> dict[str, str]:
 
 def ambiguous_names(family: Family) -> list[str]:
     """Return the names that mean more than one fact, sorted."""
-    names = [*NUMBERS, "valid", *(fact_name(choice.name) for choice in family.choices)]
+    letters = [*(fact_name(choice.name) for choice in family.choices), *family.bound]
+    names = [*NUMBERS, "valid", *letters]
     return sorted({name for name in names if names.count(name) > 1})
 
 

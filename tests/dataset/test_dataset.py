@@ -100,6 +100,14 @@ def test_a_condition_selects_the_members_that_a_list_has(
     assert (dataset.rows, rows(tmp_path / "m")) == (len(chosen), listed(chosen))
 
 
+def test_a_condition_names_letters_with_one_value_and_letters_named_like_facts(
+    tmp_path: Path,
+) -> None:
+    members = family("INPUT[8x8x3] -> [CONV3-k]*RF -> FC-10 where k = 4, RF in 0..3")
+    dataset = members.to_parquet(tmp_path / "m", jobs=1, where="RF == 2 and k == 4")
+    assert dataset.rows == members.count(where="RF == 2 and k == 4") == 1
+
+
 def test_text_adds_a_column(tmp_path: Path) -> None:
     members = family(TEXT)
     members.to_parquet(tmp_path / "m", jobs=1, text=True, where="k == 3")

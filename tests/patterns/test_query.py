@@ -65,6 +65,15 @@ def test_a_condition_may_use_the_titles_of_the_list() -> None:
     assert [member.words for member in by_title] == [member.words for member in by_name] != []
     letters = Listing(family("INPUT -> [CONV -> RELU]*RF -> FC where RF in 0..5"))
     assert [member.words for member in chosen_members(letters, where="RF == 5")] == ["RF = 5"]
+    assert letters.family.count(where="RF == 5") == 1
+
+
+def test_a_letter_with_one_value_is_a_fact_too() -> None:
+    pattern = family("INPUT -> [CONV3-k -> RELU]*N -> FC where k = 8, N in 0..5")
+    for where, count in (("k == 8 and N > 3", 2), ("N >= k - 3", 1), ("params < 9000 * k", 1)):
+        assert len(list(chosen_members(Listing(pattern), where=where))) == count
+        assert pattern.count(where=where) == count
+    assert len(pattern.top(2, "k")) == 2
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ class Condition(NamedTuple):
     quantities: Mapping[str, tuple[int, int]]
     choices: Mapping[str, int]
     flags: frozenset[str]  # of these choices, the names of ``?``
+    bound: Mapping[str, int]  # letters with one value
     only_valid: bool
 
     def facts(self, terminal: Terminal) -> dict[str, object]:
@@ -42,17 +43,23 @@ class Condition(NamedTuple):
             **dict(zip("WHD", volume or (None,) * 3, strict=True)),
         }
         shared["RF"] = shared["receptive_field"]
-        return shared | facts
+        return shared | dict(self.bound) | facts
 
 
 def split(
-    conditions: Sequence[Expression], choices: Mapping[str, tuple[int, Choice]], *, only_valid: bool
+    conditions: Sequence[Expression],
+    choices: Mapping[str, tuple[int, Choice]],
+    bound: Mapping[str, int],
+    *,
+    only_valid: bool,
 ) -> Condition:
     """Return how conditions, all of which must hold, are tested.
 
-    ``choices`` are those that a condition may name, with their positions.
+    ``choices`` are those that a condition may name, with their positions, and ``bound`` the letters
+    that have one value.
     """
-    quantities = {name: term for name, term in COSTS.items() if name not in choices}
+    letters = choices.keys() | bound.keys()
+    quantities = {name: term for name, term in COSTS.items() if name not in letters}
     kept: dict[str, int] = {}
     tests: list[Test] = []
     rest: list[Expression] = []
@@ -71,12 +78,12 @@ def split(
             kept |= own
             rest.append(condition)
     names = {name for condition in rest for name in condition.names}
-    field = any(name not in choices for name in names & {"receptive_field", "RF"})
+    field = any(name not in letters for name in names & {"receptive_field", "RF"})
     used = {name: term for name, term in quantities.items() if name in names}
     others = {name: position for name, position in kept.items() if name not in used}
     demand = Demand(frozenset(others.values()), field, tuple(tests))
     flags = {name for name in others if choices[name][1].optional}
-    return Condition(demand, tuple(rest), used, others, frozenset(flags), only_valid)
+    return Condition(demand, tuple(rest), used, others, frozenset(flags), bound, only_valid)
 
 
 def _is_a_sum(condition: Expression, sums: Mapping[str, tuple[int, int]]) -> bool:

@@ -45,6 +45,8 @@ def key_for(family: Family, name: str) -> Key:
     for place, choice in enumerate(family.choices):
         if fact_name(choice.name) == name:
             return Key(name, ((FIRST_CHOICE + place, 1),), 1, _none)
+    if name in family.bound:
+        return Key(name, None, 1, lambda _: family.bound[name])
     if name in COSTS:
         quantity, factor = COSTS[name]
         return Key(name, ((quantity, 1),), factor, _none)

@@ -52,7 +52,7 @@ class Space:
         names = {
             fact_name(choice.name): (place, choice) for place, choice in enumerate(family.choices)
         }
-        self.condition = split(conditions, names, only_valid=only_valid)
+        self.condition = split(conditions, names, family.bound, only_valid=only_valid)
         own = self.condition.demand
         both = Demand(own.kept | demand.kept, own.field or demand.field, own.tests)
         choices, sizer = family.engine
