@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -50,6 +50,9 @@ from cnnsize.reading.pick import pick_network
 from cnnsize.record import replace
 from cnnsize.sizing.arguments import single_values
 from cnnsize.text.diagnostic import ArchitectureError
+
+if TYPE_CHECKING:
+    from cnnsize.patterns.listing import Listing
 
 FAMILY_FORMATS = ("full", "jsonl", "csv", "json")
 FLUSH_LINES = 100  # lines of a list are written in batches of so many at most,
@@ -109,8 +112,7 @@ def family(
     from cnnsize.patterns.family import Family
     from cnnsize.patterns.listing import Listing, chosen_members
     from cnnsize.patterns.query import QueryError
-    from cnnsize.patterns.survey import survey_of
-    from cnnsize.render.family import LISTS, overview
+    from cnnsize.render.family import LISTS
     from cnnsize.render.progress import Bar
 
     seconds = flags.pop("time_limit")
@@ -177,13 +179,22 @@ def family(
     none_valid = listing.complete and not listing.valid
     is_list_for_people = options.format in (None, "full") and options.output_file is None
     if is_list_for_people and not options.quiet:
-        if listing.complete:
-            write("\n" + overview(survey_of(pattern_family), style_of(options)), options)
-        else:
-            write(f"\nsized {listing.checked:,} of {members_in_words} members", options)
+        write(f"\n{overview_of(listing, options)}", options)
     elif none_valid:
         warn([f"none of the {members_in_words} members is valid"])
     raise SystemExit(1 if none_valid else 0)
+
+
+def overview_of(listing: Listing, options: Options) -> str:
+    """Return the lines below a list: what all members have in common, or how many were sized."""
+    from cnnsize.patterns.choices import count_words  # late, as above
+    from cnnsize.patterns.survey import survey_of
+    from cnnsize.render.family import overview
+
+    if listing.complete:
+        with suppress(ArchitectureError):  # too much work
+            return overview(survey_of(listing.family), style_of(options))
+    return f"sized {listing.checked:,} of {count_words(listing.family.members)} members"
 
 
 @contextmanager
