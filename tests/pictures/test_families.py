@@ -147,7 +147,7 @@ def test_large_families_are_sampled() -> None:
     )
     texts = [text for _, text in figure.canvas.texts]
     assert "in the sample, with POOL, valid if N <= 4 for a 16x16 input" in texts
-    assert "416 of 512 members are valid in a sample; input 16x16x3" in texts
+    assert "416 of 512 members are valid in a sample from 65,536; input 16x16x3" in texts
     many = " -> ".join(["RELU?"] * 40)
     with pytest.raises(cnnsize.ArchitectureError, match="members"):
         cnnsize.parse(f"INPUT[8x8x1] -> {many}").family().figure()
@@ -181,6 +181,10 @@ def test_the_command_draws_families() -> None:
     status, _, errors = run("draw", f"INPUT[8x8x3] -> {many}")
     assert status == 1
     assert errors.count("CNN009") == 1
+    large = "INPUT[8x8x3] -> CONV3-a -> RELU -> GAP -> FC-b where a in 1..2000, b in 1..2000"
+    status, svg, errors = run("draw", large, "--figure", "scatter")
+    assert (status, errors) == (0, "")
+    assert "all 2,000 members are valid in a sample from 4,000,000; input 8x8x3" in svg
     status, _, errors = run("draw", "INPUT[8x8x3] -> FC-10", "--figure", "grid")
     assert status == 2
     assert "grid shows the members of a pattern, not one network; choose" in errors
