@@ -181,10 +181,12 @@ def test_the_command_draws_families() -> None:
     status, _, errors = run("draw", f"INPUT[8x8x3] -> {many}")
     assert status == 1
     assert errors.count("CNN009") == 1
-    large = "INPUT[8x8x3] -> CONV3-a -> RELU -> GAP -> FC-b where a in 1..2000, b in 1..2000"
+    wide = " -> RELU -> ".join(f"CONV3-{letter}" for letter in "abcde")
+    ranges = ", ".join(f"{letter} in 8..160 step 8" for letter in "abcde")
+    large = f"INPUT[8x8x3] -> {wide} -> RELU -> GAP -> FC-10 where {ranges}"
     status, svg, errors = run("draw", large, "--figure", "scatter")
     assert (status, errors) == (0, "")
-    assert "all 2,000 members are valid in a sample from 4,000,000; input 8x8x3" in svg
+    assert "all 2,000 members are valid in a sample from 3,200,000; input 8x8x3" in svg
     status, _, errors = run("draw", "INPUT[8x8x3] -> FC-10", "--figure", "grid")
     assert status == 2
     assert "grid shows the members of a pattern, not one network; choose" in errors
