@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
@@ -15,6 +16,7 @@ from cnnsize.render.progress import Bar
 from cnnsize.text.english import counted
 
 if TYPE_CHECKING:
+    from cnnsize.dataset.run import Dataset
     from cnnsize.patterns.family import Family
 
 SUFFIX = ".parquet"
@@ -123,14 +125,23 @@ def write_family(family: Family, options: Options, request: DatasetRequest) -> N
     except DatasetError as error:
         fail(str(error))
     except OSError as error:
-        fail(f"{path}: {error.strerror or error}; the same command continues where it stopped")
+        is_begun = os.path.isdir(path)  # a folder without files was removed
+        hint = "; the same command continues where it stopped" if is_begun else ""
+        fail(f"{path}: {error.strerror or error}{hint}")
     except KeyboardInterrupt:
         warn([f"interrupted; the same command continues {path} where it stopped"])
         raise SystemExit(130) from None
     if not options.quiet:
-        resumed = f", {dataset.resumed:,} of them from earlier runs" if dataset.resumed else ""
-        rows = counted(dataset.rows, "row")
-        if dataset.rows < dataset.members:
-            rows += f" of {dataset.members:,} members"
-        click.echo(f"{path}: {rows} in {counted(dataset.files, 'file')}{resumed}", err=True)
+        click.echo(f"{path}: {dataset_words(dataset)}", err=True)
     raise SystemExit(0)
+
+
+def dataset_words(dataset: Dataset) -> str:
+    """Return what a data set holds: ``20 rows of 200 members in 7 files, 4 of them from earlier runs``."""
+    rows = counted(dataset.rows, "row")
+    if dataset.rows < dataset.members:
+        rows += f" of {dataset.members:,} members"
+    words = f"{rows} in {counted(dataset.files, 'file')}"
+    if dataset.resumed == dataset.files:
+        return f"{words}, all from earlier runs"
+    return f"{words}, {dataset.resumed:,} of them from earlier runs" if dataset.resumed else words

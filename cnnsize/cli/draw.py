@@ -18,6 +18,7 @@ from cnnsize.cli.reports import SurveyProgress, was_interrupted
 from cnnsize.network import Network
 from cnnsize.pictures.formats.registry import FORMATS, SCALE, FormatError, format_of, require_kind
 from cnnsize.pictures.kinds import ALIASES, KINDS, known_kind
+from cnnsize.record import replace
 from cnnsize.report.result import Report, Result
 from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.english import alternatives
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 DRAW_FORMATS = tuple(FORMATS)
 THEMES = ("auto", "light", "dark")
+TOO_LARGE = "CNN009"
 
 
 class Depth(click.ParamType):  # type: ignore[type-arg]
@@ -161,6 +163,8 @@ def draw(
         raise SystemExit(1) from None
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+    if not isinstance(subject, Network):  # a sample of too many members is drawn
+        report = without_too_large(report)
     status = print_findings(report, options, flags["fail_on"])
     try:
         content = figure.encode(file_format, theme, scale or SCALE)
@@ -168,6 +172,12 @@ def draw(
         fail(str(error))
     write_content(content, options)
     raise SystemExit(status)
+
+
+def without_too_large(report: Report) -> Report:
+    """Return a report without the error that a family has too many members to check."""
+    diagnostics = [finding for finding in report.diagnostics if finding.code != TOO_LARGE]
+    return replace(report, diagnostics=tuple(diagnostics))
 
 
 def format_asked_for(name: str | None, path: str | None) -> str:
@@ -220,7 +230,7 @@ def family_of(result: Result, report: Report, options: Options) -> Family | None
     """Return the family of a pattern, also where it has too many members to check them all."""
     if result.family is not None:
         return result.family.family
-    is_too_large = any(diagnostic.code == "CNN009" for diagnostic in report.diagnostics)
+    is_too_large = any(diagnostic.code == TOO_LARGE for diagnostic in report.diagnostics)
     if not is_too_large or result.architecture is None:
         return None
     from cnnsize.patterns.family import Family  # late: one network never needs it

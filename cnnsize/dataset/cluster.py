@@ -38,8 +38,10 @@ def parts_of_cluster(question: Question, numbers: Iterable[int], address: str) -
         except (ArchitectureError, DatasetError, GeneratorExit, KeyboardInterrupt):
             raise
         except Exception as error:  # of the cluster: a worker that dies each time, a lost scheduler
+            reason = getattr(error, "reason", None) or f"{type(error).__name__}: {error}"
             raise DatasetError(
-                f"the cluster at {address} failed: {type(error).__name__}: {shortened(str(error))}"
+                f"the cluster at {address} failed ({shortened(reason)}); the files that were "
+                "written stay, and another run adds the others"
             ) from None
 
 
@@ -77,10 +79,7 @@ def connected(address: str) -> Iterator[Any]:
         def __del__(self) -> None:
             """Do not wait for a scheduler that did not answer."""
 
-    logger = logging.getLogger("distributed")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)  # what fails is raised, and reported once
-    try:
+    with quiet_loggers():
         try:
             client: Any = QuietClient(  # type: ignore[no-untyped-call]
                 address, timeout=CONNECT_SECONDS, set_as_default=False
@@ -95,8 +94,20 @@ def connected(address: str) -> Iterator[Any]:
         finally:
             with suppress(Exception):
                 client.close(timeout=SECONDS)
+
+
+@contextmanager
+def quiet_loggers() -> Iterator[None]:
+    """Keep the loggers of Dask quiet, each of which has a level of its own: what fails is raised."""
+    names = [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]
+    levels = {logger: logger.level for logger in map(logging.getLogger, names)}
+    for logger in levels:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
     finally:
-        logger.setLevel(level)
+        for logger, level in levels.items():
+            logger.setLevel(level)
 
 
 def check_workers(client: Any, address: str) -> None:

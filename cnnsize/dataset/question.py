@@ -21,6 +21,8 @@ FORMAT = 1  # of the columns and of the partitions
 MEMBERS_PER_FILE = 65_536  # of a data set of up to MAX_FILES files; more members make larger files
 MAX_FILES = 10_000
 MAX_MEMBERS_PER_FILE = 262_144  # a partition is computed in memory
+EXCERPT = 72  # characters of a text in a message, and
+CONTEXT = 20  # of them before the place where two long texts begin to differ
 
 
 class Question(Record):
@@ -107,18 +109,34 @@ def _ascending(values: Sequence[int]) -> list[int]:
 
 def differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
     """Return how two questions differ, in words: ``where: 'params < 5' there, none here``."""
-    return [
-        f"{name}: {_words(theirs.get(name))} there, {_words(ours.get(name))} here"
-        for name in dict.fromkeys((*ours, *theirs))
-        if ours.get(name) != theirs.get(name)
-    ]
+    lines = []
+    for name in dict.fromkeys((*ours, *theirs)):
+        values = theirs.get(name), ours.get(name)
+        if values[0] != values[1]:
+            excerpts = zip(values, _excerpts(*map(_words, values)), strict=True)
+            there, here = (
+                repr(words) if isinstance(value, str) else words for value, words in excerpts
+            )
+            lines.append(f"{name}: {there} there, {here} here")
+    return lines
 
 
 def _words(value: Any) -> str:
-    from cnnsize.text.english import shortened  # late: only for messages
-
     if value is None or value == {}:
         return "none"
     if isinstance(value, dict):
-        return shortened(", ".join(f"{name}={values}" for name, values in value.items()))
-    return shortened(repr(value) if isinstance(value, str) else str(value))
+        return ", ".join(f"{name}={values}" for name, values in value.items())
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return str(value)
+
+
+def _excerpts(there: str, here: str) -> tuple[str, str]:
+    """Return the parts of long texts that differ, with a few characters before them."""
+    from cnnsize.text.english import shortened  # late: only for messages
+
+    pairs = enumerate(zip(there, here, strict=False))
+    differing = next((place for place, (left, right) in pairs if left != right), 0)
+    is_late = differing > CONTEXT and max(len(there), len(here)) > EXCERPT
+    start, dots = (differing - CONTEXT, "...") if is_late else (0, "")
+    return shortened(dots + there[start:], EXCERPT), shortened(dots + here[start:], EXCERPT)

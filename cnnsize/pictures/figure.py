@@ -128,17 +128,16 @@ def family_figure(
     Without a kind, it is the grids and the points. Raises ArchitectureError for a family that is too
     much work.
     """
-    from cnnsize.pictures.members import (  # late: networks need no families
-        MAX_RANDOM,
-        random_sample,
-        sample_of,
-    )
+    from cnnsize.patterns.choices import count_words  # late, like the next: networks need none
+    from cnnsize.pictures.members import MAX_RANDOM, random_sample, sample_of
 
     kind = known_kind(kind or "family")
     check_kind(kind, request, of_families=True)
     is_huge = kind == "scatter" and family.members > MAX_MEMBERS  # fewer values would show a corner
     sample = random_sample(family, MAX_RANDOM) if is_huge else sample_of(family, most)
-    facts = f"{sample.survey.counted}{' in a sample' if sample.note else ''}"
+    facts = sample.survey.counted
+    if sample.note:
+        facts += f" in a sample from {count_words(family.members)}"
     if family.start is not None:
         facts += f"; input {family.start}"
     return drawn(sample, family.architecture, kind, request, title, facts)

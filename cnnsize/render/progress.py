@@ -39,7 +39,6 @@ class Bar:
             from rich.console import Console
             from rich.progress import (
                 BarColumn,
-                MofNCompleteColumn,
                 Progress,
                 TextColumn,
                 TimeRemainingColumn,
@@ -48,7 +47,7 @@ class Bar:
             self.progress = Progress(
                 TextColumn("{task.description}"),
                 BarColumn(),
-                MofNCompleteColumn(),
+                TextColumn("{task.fields[count]}", style="progress.download"),
                 TimeRemainingColumn(),
                 console=Console(stderr=True),
                 transient=True,
@@ -58,8 +57,9 @@ class Bar:
             if self.task is not None:
                 self.progress.remove_task(self.task)
             self.stage = stage
-            self.task = self.progress.add_task(stage or self.label, total=total)
-        self.progress.update(self.task, completed=done, total=total)
+            self.task = self.progress.add_task(stage or self.label, total=total, count="")
+        count = f"{done:,}" if total is None else f"{done:{len(f'{total:,}')},}/{total:,}"
+        self.progress.update(self.task, completed=done, total=total, count=count)
 
     def close(self) -> None:
         """Remove the bar from the terminal."""

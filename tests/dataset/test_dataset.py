@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import cnnsize
-from cnnsize.cli.datasets import Forecast, time_words
+from cnnsize.cli.datasets import DatasetRequest, Forecast, time_words, write_family
 from cnnsize.dataset import question, run
 from cnnsize.dataset.question import domain_words
 from cnnsize.patterns.listing import Listing, chosen_members
@@ -213,6 +213,18 @@ def test_two_questions_do_not_mix(
     assert rows(path) == listed(list(members))
 
 
+def test_of_long_texts_the_places_that_differ_are_shown(tmp_path: Path) -> None:
+    text = f"INPUT[9x9x3] -> {'CONV3-8 -> RELU -> ' * 9}CONV3-k -> FC-10 where k in 1..{{}}"
+    path = tmp_path / "m.parquet"
+    family(text.format(200)).to_parquet(path, jobs=1)
+    with pytest.raises(cnnsize.DatasetError) as caught:
+        family(text.format(300)).to_parquet(path, jobs=1)
+    assert (
+        "(network: '...FC-10 where k in 1..200' there, '...FC-10 where k in 1..300' here; "
+        "members: 200 there, 300 here)"
+    ) in str(caught.value)
+
+
 def test_a_lint_setting_is_not_part_of_the_question(tmp_path: Path) -> None:
     members = family(TEXT)
     members.to_parquet(tmp_path / "m", jobs=1)
@@ -318,7 +330,7 @@ def test_values_are_written_as_set_takes_them(values: Any, words: str) -> None:
 def test_the_command_writes_a_folder_and_says_what_it_holds(tmp_path: Path) -> None:
     call = ("family", TEXT, "-o", "m.parquet")
     assert program(*call, cwd=tmp_path) == (0, "", "m.parquet: 200 rows in 1 file\n")
-    again = "m.parquet: 200 rows in 1 file, 1 of them from earlier runs\n"
+    again = "m.parquet: 200 rows in 1 file, all from earlier runs\n"
     assert program(*call, cwd=tmp_path) == (0, "", again)
     assert program(*call, "-q", cwd=tmp_path) == (0, "", "")
     status, out, err = program(*call, "--set", "k=1..2", cwd=tmp_path)
@@ -328,6 +340,28 @@ def test_the_command_writes_a_folder_and_says_what_it_holds(tmp_path: Path) -> N
     )
     few = program("family", TEXT, "-o", "f.parquet", "--where", "k < 3", cwd=tmp_path)
     assert few == (0, "", "f.parquet: 20 rows of 200 members in 1 file\n")
+
+
+def test_only_a_run_that_wrote_something_is_said_to_continue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, _, err = program("family", TEXT, "-o", "none/m.parquet", cwd=tmp_path)
+    assert (status, err) == (2, "cnnsize: none/m.parquet: No such file or directory\n")
+    path = tmp_path / "m.parquet"
+    path.mkdir()
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(cnnsize.Family, "to_parquet", full)
+    with pytest.raises(SystemExit):
+        write_family(
+            family(TEXT),
+            SimpleNamespace(output_file=str(path), quiet=False),  # type: ignore[arg-type]
+            DatasetRequest(False, None, 1, None, False),
+        )
+    message = "No space left on device; the same command continues where it stopped\n"
+    assert capsys.readouterr().err == f"cnnsize: {path}: {message}"
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,36 @@ def test_a_cluster_writes_the_same_and_a_worker_that_dies_loses_nothing(
         cluster.communicate("")
 
 
+def test_a_scheduler_that_is_killed_is_one_line_and_its_files_stay(
+    tmp_path: Path, whole: Path
+) -> None:
+    cluster = subprocess.Popen(
+        [sys.executable, "-c", CLUSTER],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    path = tmp_path / "m.parquet"
+    try:
+        assert cluster.stdout is not None
+        address, *workers = cluster.stdout.readline().split()
+        process = start(path, "--scheduler", address)
+        wait_for_files(path, 1, process)
+        for killed in (cluster.pid, *map(int, workers)):
+            os.kill(killed, signal.SIGKILL)
+        _, err = process.communicate(timeout=120)
+    finally:
+        cluster.kill()
+        cluster.communicate()
+    assert process.returncode == 2
+    assert err.startswith(f"cnnsize: the cluster at {address} failed (")
+    assert err.endswith("the files that were written stay, and another run adds the others\n")
+    assert err.count("\n") == 1
+    assert program("family", TEXT, "-o", str(path))[0] == 0
+    assert_same(path, whole)
+
+
 def test_a_scheduler_that_does_not_answer_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "m.parquet"
     status, _, err = program("family", TEXT, "-o", str(path), "--scheduler", "tcp://127.0.0.1:9")

@@ -26,7 +26,7 @@ def main() -> int:
     folder: Path = options.output
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "results.jsonl"
-    jobs = list(all_jobs(options.only))
+    jobs = list(all_jobs(options.only, timed=options.device != "cpu"))
     end = monotonic() + 60 * options.minutes
     with Child(options.device) as child:
         try:
@@ -35,8 +35,9 @@ def main() -> int:
             sys.exit(f"python -m tests.gpu: {error}")
         print(f"{device['card']}, torch {device['torch']}", flush=True)
         results = earlier_results(file, device)
-        # What differed is run again: it may be repaired now.
-        remaining = [job for job in jobs if results.get(job, {"findings": [""]})["findings"]]
+        # What differed is run again, after what never ran: it may be repaired now.
+        remaining = [job for job in jobs if job not in results]
+        remaining += [job for job in jobs if job in results and results[job]["findings"]]
         if len(remaining) < len(jobs):
             print(f"{len(jobs) - len(remaining)} of {len(jobs)} jobs are done: {file}", flush=True)
         with file.open("a", encoding="utf-8") as log:
@@ -59,7 +60,9 @@ def main() -> int:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.gpu", description=__doc__)
     folder = Path(__file__).parent
-    parser.add_argument("--device", default="cuda", help="cpu tries the command without a GPU")
+    parser.add_argument(
+        "--device", default="cuda", help="cpu tries the command without a GPU and times nothing"
+    )
     parser.add_argument("--minutes", type=float, default=8, help="start no job after this time")
     parser.add_argument("--timeout", type=float, default=50, help="seconds for one job")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="networks of the zoo")

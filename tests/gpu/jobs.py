@@ -21,7 +21,7 @@ TABLED = (
     "inception_v3",
 )
 BATCHES = (8, 32, 64)
-REPEAT = 10  # timed passes of a row of the table
+REPEAT = 10  # timed passes of a row of the table, which only a GPU takes
 
 
 class Job(NamedTuple):
@@ -42,13 +42,13 @@ def failure(message: str) -> dict[str, Any]:
     return {"findings": [message], "peak": None, "predicted": None, "times": [], "flops": None}
 
 
-def all_jobs(names: list[str] | None = None) -> Iterator[Job]:
+def all_jobs(names: list[str] | None = None, *, timed: bool = True) -> Iterator[Job]:
     """Yield the comparisons of the tabled networks, the table, then all other comparisons."""
     zoo = list(index()) if names is None else names
     tabled = [name for name in TABLED if name in zoo]
     for dtype in DTYPES:
         yield from (Job(name, dtype) for name in tabled)
-    for dtype in DTYPES:
+    for dtype in DTYPES if timed else ():
         for name in tabled:
             yield from (Job(name, dtype, batch, REPEAT) for batch in BATCHES)
     for dtype in DTYPES:

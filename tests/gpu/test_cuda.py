@@ -43,9 +43,11 @@ def test_a_run_that_was_stopped_goes_on_and_a_difference_is_run_again(tmp_path: 
     file = tmp_path / "results.jsonl"
     first, second = file.read_text().splitlines()
     file.write_text(json.dumps(json.loads(first) | {"findings": ["wrong"]}) + f"\n{second}\n{{")
-    status, output = ran_gpu("--only", "lenet5", output=tmp_path)
-    assert "1 of 2 jobs are done" in output
-    assert (status, len(file.read_text().splitlines())) == (0, 3)
+    status, output = ran_gpu("--only", "lenet5", "alexnet", output=tmp_path)
+    assert "1 of 4 jobs are done" in output
+    assert (status, len(file.read_text().splitlines())) == (0, 5)
+    ran = [line.split()[0] for line in output.splitlines() if line.endswith("as predicted")]
+    assert ran[:3] == ["alexnet", "alexnet", "lenet5"], "what never ran comes first"
 
 
 def test_a_crash_is_a_finding_and_the_next_job_runs() -> None:

@@ -147,7 +147,7 @@ def test_large_families_are_sampled() -> None:
     )
     texts = [text for _, text in figure.canvas.texts]
     assert "in the sample, with POOL, valid if N <= 4 for a 16x16 input" in texts
-    assert "416 of 512 members are valid in a sample; input 16x16x3" in texts
+    assert "416 of 512 members are valid in a sample from 65,536; input 16x16x3" in texts
     many = " -> ".join(["RELU?"] * 40)
     figure = cnnsize.parse(f"INPUT[8x8x1] -> {many}").family().figure()
     check_laws(figure)
@@ -183,6 +183,12 @@ def test_the_command_draws_families() -> None:
     status, svg, errors = run("draw", f"INPUT[8x8x3] -> {many}")
     assert (status, errors) == (0, "")
     assert "2,000 random members of 1,099,511,627,776" in svg
+    wide = " -> RELU -> ".join(f"CONV3-{letter}" for letter in "abcde")
+    ranges = ", ".join(f"{letter} in 8..160 step 8" for letter in "abcde")
+    large = f"INPUT[8x8x3] -> {wide} -> RELU -> GAP -> FC-10 where {ranges}"
+    status, svg, errors = run("draw", large, "--figure", "scatter")
+    assert (status, errors) == (0, "")
+    assert "all 2,000 members are valid in a sample from 3,200,000; input 8x8x3" in svg
     status, _, errors = run("draw", "INPUT[8x8x3] -> FC-10", "--figure", "grid")
     assert status == 2
     assert "grid shows the members of a pattern, not one network; choose" in errors
