@@ -39,10 +39,14 @@ def may_hold_model(data: bytes, name: str) -> bool:
 
 def _may_hold_chain(text: str, extension: str) -> bool:
     """Return whether a text may hold a chain that nothing marks."""
-    from cnnsize.files.extract import chains  # late: it loads the informal reader
+    from cnnsize.files.extract import chain_lines  # late: asked for explicitly
 
     if MODULES.get(extension) in ("notebook", "json_strings"):
-        return chains.has_seed(text)  # all of it may be one line
+        return chain_lines.has_seed(text)  # all of it may be one line
+    if next(chain_lines.lines_with_links(text), None) is None:
+        return False
+    from cnnsize.files.extract import chains  # late: it loads the informal reader
+
     return chains.may_hold_chain(text)
 
 

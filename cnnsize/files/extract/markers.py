@@ -125,6 +125,9 @@ def _may_be_network(text: str, start: int) -> bool:
         return True
     line_end = text.find("\n", start, start + MAX_REACH)
     line_end = start + MAX_REACH if line_end < 0 else line_end
+    layer = re.compile(rf"\b(?:{LAYER})")
+    if layer.search(text, start, line_end) is None:
+        return False
     arrows = [
         arrow.end()
         for arrow in re.compile(ARROW).finditer(text, start, min(line_end, start + MAX_GAP + 2))
@@ -133,8 +136,8 @@ def _may_be_network(text: str, start: int) -> bool:
     if not arrows:
         return False
     # of all layers after an arrow, the first is the closest to one
-    layer = re.compile(rf"\b(?:{LAYER})").search(text, arrows[0], line_end)
-    return layer is not None and any(end <= layer.start() <= end + MAX_GAP for end in arrows)
+    after = layer.search(text, arrows[0], line_end)
+    return after is not None and any(end <= after.start() <= end + MAX_GAP for end in arrows)
 
 
 def _comment_lines(text: str, start: int, opener: str, close: int) -> Iterator[tuple[int, int]]:
