@@ -95,6 +95,7 @@ def find_code(text: str, depth: int = 0) -> CodeBlocks:
             code.fences.extend(fence.inside(body) for fence in inner.fences)
             code.spans.extend(body.span(*span) for span in inner.spans)
             continue
+        assert token.map is not None
         first, last = token.map
         code.spans.append(Span(lines[first][0], lines[last - 1][1]))
         words = info_words(token.info)
