@@ -391,7 +391,7 @@ def check_document(document: Document, options: Options) -> Report:
     from cnnsize.report.make import report as make_report  # late: most calls change nothing
     from cnnsize.report.texts import parsed, read_documents
 
-    texts = read_documents([document])
+    texts = read_documents([document], fixes=len(document.text))
     if options.name is not None:
         named = [own for own in parsed(texts.architectures) if own.name == options.name]
         texts = texts.only([*named])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from copy import copy
 
 from cnnsize.faults.edit import items
 from cnnsize.language.parsed import ParsedArchitecture
@@ -62,18 +63,28 @@ class Verifier:
         self.judge = judge  # a further condition on fixed networks, such as: no new warning
         self.allowance = allowance or WorkAllowance()
         self.order = reading_order(network.architecture)
+        # the last changed network that was ordered: several faults may ask about the same one
+        self.last_ordered = [(network.architecture, self.order)]
         self.stopped = False
         self.unread_before = {
             (self.order[old.item.start], old.fault.code, old.fault.axis): unread_cells_of(old)
             for old in network.problems
         }
 
+    def for_another_fault(self) -> Verifier:
+        """Return a verifier of the same network, which records for itself whether it stopped."""
+        other = copy(self)  # it shares what is as long as the network
+        other.stopped = False
+        return other
+
     def order_in(self, network: SizedNetwork) -> dict[int, int]:
         """Return the reading order of a changed network."""
         architecture = network.architecture
         if architecture is self.network.architecture:
             return self.order
-        return reading_order(architecture)
+        if architecture is not self.last_ordered[0][0]:
+            self.last_ordered[0] = (architecture, reading_order(architecture))
+        return self.last_ordered[0][1]
 
     def exhausted(self) -> bool:
         """Return whether the allowance is spent, and record in ``stopped`` that it was needed."""

@@ -47,6 +47,8 @@ def find_window_fixes(fault: FaultContext) -> WindowFixes:
     """Return the smallest P, a global pool, the nearest S, F and D, and inputs."""
     if not fault.slides_window:
         return WindowFixes([], [], [], list(input_fixes(fault)))
+    if fault.verifier.exhausted():
+        return WindowFixes([], [], [], [])
     window = fault.window
     paddings = min(window.F_eff // 2 + 1, MAX_TRIED_VALUES)  # more would see nothing but padding
     values = list(_values("P", (P for P in range(paddings) if window.before != P)))

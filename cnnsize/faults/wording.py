@@ -58,14 +58,13 @@ def diagnostics(
     worded: list[Diagnostic] = []
     if not network.problems:
         return ()
-    allowance = allowance or WorkAllowance()
     shared = Verifier(network, allowance, judge, decide)
     inputs, paddings = input_help(shared, find_inputs), OtherPaddings(shared)
     for problems in _by_item(network.problems):
         fault = problems[0].fault
         wording = WORDINGS[fault.code, fault.why]
-        verifier = Verifier(network, allowance, judge, decide)
-        diagnostic = wording(FaultContext(network, problems, verifier, inputs, paddings))
+        context = FaultContext(network, problems, shared.for_another_fault(), inputs, paddings)
+        diagnostic = wording(context)
         # edits are made in the text as written, so only the other spans need to be mapped to it
         if diagnostic.code == "CNN108" and not network.architecture.order_known:
             diagnostic = replace(diagnostic, notes=(*diagnostic.notes, ORDER_OF_LISTING))

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from cnnsize.limits import MAX_REPORT_INPUT_STEPS
+from cnnsize.reading.allowance import FixAllowance
 
 
-class FindingAllowance:
+class FindingAllowance(FixAllowance):
     """A number of findings whose fixes may be verified; the networks of a report share one.
 
-    Each fix is parsed, sized and linted again, so a report with many findings needs a limit.
+    Each fix is parsed, sized and linted again.
     """
 
     def __init__(self, total: int) -> None:
-        self.total = self.remaining = total
+        super().__init__(total)
         self.input_steps = (
             MAX_REPORT_INPUT_STEPS  # layers that may be sized to find inputs that fit
         )
-
-    def take(self) -> bool:
-        """Count one more finding, and return whether it is within the allowance."""
-        self.remaining -= 1
-        return self.remaining >= 0

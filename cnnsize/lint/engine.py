@@ -79,8 +79,7 @@ class Linter:
             if violation.rule.fixer is None or network.architecture.paste:
                 diagnostics.append(violation.diagnostic())
             elif not allowance.take():
-                note = f"fixes are only looked for in the first {allowance.total:,} findings"
-                diagnostics.append(violation.diagnostic(notes=(note,)))
+                diagnostics.append(violation.diagnostic(notes=(allowance.note,)))
             else:
                 if search is None:
                     # late: few findings have fixes

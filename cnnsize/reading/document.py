@@ -9,9 +9,11 @@ from cnnsize.language.parser import STATEMENT_HEAD
 from cnnsize.language.statements import BLOCK, STARTS, is_paste, statement_spans
 from cnnsize.language.tree import LayerNode
 from cnnsize.layers.volume import Volume
-from cnnsize.limits import MAX_TEXT
+from cnnsize.limits import MAX_FINDINGS_WITH_FIXES, MAX_TEXT
+from cnnsize.reading.allowance import FixAllowance
 from cnnsize.reading.pick import pick_network
-from cnnsize.reading.statement import parse_statement, too_long
+from cnnsize.reading.statement import parse_statement, too_long, with_verified_fixes
+from cnnsize.record import replace
 from cnnsize.sizing.arguments import require_optional_text, require_text
 from cnnsize.text.diagnostic import ArchitectureError, error
 from cnnsize.text.offsets import Chart, Origin
@@ -43,17 +45,18 @@ def parse_document(
     file: str | None = None,
     origin: Origin | None = None,
     *,
-    verify_fixes: bool = True,
+    allowance: FixAllowance | None = None,
     only: str | None = None,
 ) -> list[ParsedArchitecture | Failed]:
     """Return every network of a text in order, with the blocks that it calls.
 
-    ``origin`` is the place of the text, where it is not all of the file. With ``only``, networks of
-    other names are not parsed.
+    ``origin`` is the place of the text, where it is not all of the file. ``allowance`` limits the
+    statements whose fixes are verified, and may be shared with other texts. With ``only``, networks
+    of other names are not parsed.
     """
     origin = origin or Origin(file, Chart.of(text))
     try:
-        parsed = parse_statements(text, origin, verify_fixes=verify_fixes, only=only)
+        parsed = parse_statements(text, origin, allowance=allowance, only=only)
     except ArchitectureError as error:
         return [Failed(origin.source(text, 0, len(text)), error.diagnostic)]
     if "=" in text and re.search(BLOCK, text):
@@ -64,14 +67,15 @@ def parse_document(
 
 
 def parse_statements(
-    text: str, origin: Origin, *, verify_fixes: bool = True, only: str | None = None
+    text: str, origin: Origin, *, allowance: FixAllowance | None = None, only: str | None = None
 ) -> list[ParsedArchitecture | Failed]:
     """Return every statement of a text in order, definitions of blocks among them.
 
     Raises ArchitectureError where the lines of the text are layers, not networks.
     """
     if is_paste(text):
-        return [_parse_paste(origin.source(text, 0, len(text)), verify_fixes=verify_fixes)]
+        return [_parse_paste(origin.source(text, 0, len(text)))]
+    allowance = allowance or FixAllowance(MAX_FINDINGS_WITH_FIXES)
     blocks = frozenset(re.findall(BLOCK, text)) if "=" in text else frozenset()
     if "\n" in text.strip() and "->" not in text:
         from cnnsize.language.foreign import refuse_lines  # late: most texts have arrows
@@ -83,16 +87,29 @@ def parse_statements(
         source = origin.source(text, start, end)
         if only is not None and _has_other_name(source.text, only):
             continue
-        try:
-            parsed.append(parse_statement(source, blocks, verify_fixes=verify_fixes))
-        except ArchitectureError as error:
-            parsed.append(Failed(source, error.diagnostic))
+        parsed.append(_parse_within(allowance, source, blocks))
     if len(parsed) > 2 and _are_lines_of_layers(parsed, text):
         from cnnsize.language.foreign import lines_error
         from cnnsize.language.informal.writer import strict_text
 
         raise lines_error(text, [str(statement) for statement in parsed], strict_text)
     return parsed
+
+
+def _parse_within(
+    allowance: FixAllowance, source: Source, blocks: frozenset[str]
+) -> ParsedArchitecture | Failed:
+    """Parse one statement; an error has no fixes where the allowance is used up."""
+    try:
+        return parse_statement(source, blocks, verify_fixes=False)
+    except ArchitectureError as error:
+        diagnostic = replace(error.diagnostic, source=source)
+    if diagnostic.fixes and allowance.take():
+        diagnostic = with_verified_fixes(diagnostic, source, blocks)
+    elif diagnostic.fixes:
+        notes = (*diagnostic.notes, allowance.note)
+        diagnostic = replace(diagnostic, fixes=(), notes=notes)
+    return Failed(source, diagnostic)
 
 
 def _are_lines_of_layers(parsed: list[ParsedArchitecture | Failed], text: str) -> bool:
@@ -114,10 +131,10 @@ def _begins_with_input(statement: ParsedArchitecture) -> bool:
     return isinstance(first, LayerNode) and first.kind == "INPUT"
 
 
-def _parse_paste(source: Source, *, verify_fixes: bool = True) -> ParsedArchitecture | Failed:
+def _parse_paste(source: Source) -> ParsedArchitecture | Failed:
     """Return the network of a paste, which is one statement however many lines it has."""
     try:
-        return parse_statement(source, lines_join=True, verify_fixes=verify_fixes)
+        return parse_statement(source, lines_join=True)
     except ArchitectureError as error:
         return Failed(source, error.diagnostic)
 
@@ -193,7 +210,7 @@ def parse_string(text: str) -> list[ParsedArchitecture | Failed]:
 def reparse(architecture: ParsedArchitecture, text: str) -> ParsedArchitecture:
     """Parse a changed text of an architecture in the same way. Raises ArchitectureError."""
     if architecture.definitions:
-        return pick_network(parse_document(text, verify_fixes=False), None)
+        return pick_network(parse_document(text, allowance=FixAllowance(0)), None)
     return parse_statement(
         Source(text),
         architecture.blocks,

@@ -45,9 +45,8 @@ def parse_statement(
     except ArchitectureError as error:
         if not verify_fixes:
             raise
-        shell = unparsed(source, blocks, lines_join)
-        diagnostic = _with_verified_fixes(error.diagnostic, shell)
-        raise ArchitectureError(replace(diagnostic, source=source), source.text) from None
+        diagnostic = with_verified_fixes(error.diagnostic, source, blocks, lines_join)
+        raise ArchitectureError(diagnostic, source.text) from None
 
 
 def too_long(text: str) -> Diagnostic:
@@ -67,21 +66,24 @@ def unparsed(
     return ParsedArchitecture(source, nothing, map, blocks=blocks, lines_join=lines_join)
 
 
-def _with_verified_fixes(diagnostic: Diagnostic, shell: ParsedArchitecture) -> Diagnostic:
+def with_verified_fixes(
+    diagnostic: Diagnostic,
+    source: Source,
+    blocks: frozenset[str] = frozenset(),
+    lines_join: bool = False,
+) -> Diagnostic:
     """Keep the fixes after which the text can be read, at least past the place of the error."""
-    if not diagnostic.fixes:
-        return diagnostic
     kept: list[Fix] = []
     for fix in diagnostic.fixes:
-        source = Source(apply_edits(shell.text, fix.edits))
+        edited = Source(apply_edits(source.text, fix.edits))
         try:
-            sized(_parse(source, shell.blocks, shell.lines_join), (32, 32, 3))
+            sized(_parse(edited, blocks, lines_join), (32, 32, 3))
         except ArchitectureError as error:
             in_same_place = error.diagnostic.span.start <= diagnostic.span.end
             if error.diagnostic.code in READING_ERRORS and in_same_place:
                 continue
         kept.append(fix)
-    return replace(diagnostic, fixes=tuple(kept))
+    return replace(diagnostic, fixes=tuple(kept), source=source)
 
 
 def _parse(

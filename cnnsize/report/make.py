@@ -235,8 +235,7 @@ def _faults(network: Network, linter: Linter, findings: FindingAllowance) -> tup
     from cnnsize.inputs.nearest import nearest_inputs
 
     if not findings.take():
-        note = f"fixes are only looked for in the first {findings.total:,} findings"
-        return diagnostics(network, WorkAllowance(-1, note))  # no layer may be sized
+        return diagnostics(network, WorkAllowance(-1, findings.note))  # no layer may be sized
     before = linter.count_findings(Context(network)).serious
     sized_layers = _sized_layers(network)
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from cnnsize.files.document import Document, UnreadableFileError
 from cnnsize.language.parsed import Failed, ParsedArchitecture
+from cnnsize.limits import MAX_FINDINGS_WITH_FIXES
+from cnnsize.reading.allowance import FixAllowance
 from cnnsize.reading.document import parse_document, parse_string
 from cnnsize.record import Record, replace
 from cnnsize.text.diagnostic import Diagnostic
@@ -106,9 +108,12 @@ def parsed(architectures: Iterable[Statement]) -> list[ParsedArchitecture]:
     return [network for network in architectures if isinstance(network, ParsedArchitecture)]
 
 
-def read_documents(documents: Sequence[Document]) -> Texts:
-    """Return the networks of documents, in order."""
-    reader = _Reader()
+def read_documents(documents: Sequence[Document], *, fixes: int = MAX_FINDINGS_WITH_FIXES) -> Texts:
+    """Return the networks of documents, in order.
+
+    Of each document, the fixes of at most ``fixes`` statements that cannot be read are verified.
+    """
+    reader = _Reader(fixes)
     for document in documents:
         reader.read(document)
     return Texts(
@@ -136,7 +141,8 @@ def is_python(document: Document) -> bool:
 class _Reader:
     """The networks read so far; the next one gets the number ``number``."""
 
-    def __init__(self) -> None:
+    def __init__(self, fixes: int) -> None:
+        self.fixes = fixes
         self.number = 0
         self.architectures: list[Statement] = []
         self.suppressions: list[FileSuppressions] = []
@@ -158,7 +164,7 @@ class _Reader:
             self.unreadable.append(str(error))
             return
         self.notes += [(document, note) for note in document.notes(excerpts)]
-        chart = Chart.of(document.text)
+        chart, allowance = Chart.of(document.text), FixAllowance(self.fixes)
         first, count_before = self.number, len(self.architectures)
         numbered_lines: list[tuple[Excerpt, list[tuple[int, int]]]] = []
         if document.file is None:
@@ -168,7 +174,9 @@ class _Reader:
                 begin = self.number
                 if excerpt.expects != "skip" and excerpt.text:
                     origin = excerpt.origin(document.file, chart)
-                    architectures = parse_document(excerpt.text, document.file, origin)
+                    architectures = parse_document(
+                        excerpt.text, document.file, origin, allowance=allowance
+                    )
                     self._add(architectures)
                     lines = [network.source.line for network in numbered(architectures)]
                     numbered_lines.append((excerpt, list(enumerate(lines, begin))))

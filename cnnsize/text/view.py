@@ -66,7 +66,8 @@ class View(NamedTuple):
         builder = _Builder()
         unchanged = 0
         for start, end, new in changes:
-            builder.extend(self.part((unchanged, start)))
+            if unchanged < start:
+                builder.extend(self.part((unchanged, start)))
             builder.add(new, self.span(start, end), verbatim=False)
             unchanged = end
         builder.extend(self.part((unchanged, len(self.text))))

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import argparse
 import gc
+import json
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from math import log2
 from time import process_time
@@ -60,8 +62,38 @@ FEWER: dict[str, Text] = {  # n networks, layers, blocks or branches
 TEN_TIMES_FEWER = (800, 1_600, 3_200)
 
 
-def check(text: str) -> None:
-    report(read_documents([Document(text, "bench.cnn")]))
+MARKED: dict[str, Text] = {  # n marks of a text file
+    "markers in one line": lambda n: "cnnsize: conv a b " * n,
+    "markers with arrows": lambda n: "cnnsize: a -> b " * n,
+    "markers def": lambda n: "# cnnsize: def\n" * n,
+    "markers, each a network": lambda n: "# cnnsize: INPUT[8x8x3] -> FC-2\n" * (n // 16),
+    "comments never closed": lambda n: "/* cnnsize: INPUT\n" * (n // 16),
+    "comments, then one more line": lambda n: "# cnnsize: INPUT " * n + "\n# a",
+    "empty lines": lambda n: "\n" * n,
+}
+FENCED: dict[str, Text] = {  # n lines of Markdown
+    "fences unclosed": lambda n: "```cnn\n" * (n // 16),
+    "headings": lambda n: "# cnnsize:\n" * (n // 4),
+    "quotations": lambda n: "> cnnsize:\n" * (n // 4),
+}
+PYTHON: dict[str, Text] = {  # n lines, escapes or brackets of Python
+    "comments": lambda n: "# cnnsize: x\n" * (n // 4),
+    "escapes": lambda n: '"""cnnsize: ' + "\\n" * (n // 4) + '"""',
+    "brackets": lambda n: "# cnnsize:\nx = " + "[" * (n // 4),
+    "a docstring": lambda n: '"""cnnsize:\n' + "    word word\n" * (n // 4) + '"""',
+}
+NOTEBOOK: dict[str, Text] = {
+    "cells": lambda n: json.dumps({"cells": [{"cell_type": "code", "source": "# cnn"}] * (n // 4)}),
+    "a cell": lambda n: json.dumps({"cells": [{"cell_type": "code", "source": "# cnn\n" * n}]}),
+}
+FAULTS: dict[str, Text] = {  # n faults of one network
+    "declared shapes": lambda n: f"INPUT[8x8x3]{' -> CONV3-4: [9x9x9]' * n}",
+    "unknown layers": lambda n: lines("INPUT[8x8x3] -> CONW3-{i} -> FC-2", n),
+}
+
+
+def check(text: str, file: str = "bench.cnn") -> None:
+    report(read_documents([Document(text, file)]))
 
 
 def fmt(text: str) -> None:
@@ -75,6 +107,11 @@ def emit(text: str) -> None:
 WORK: list[tuple[str, Callable[[str], object], dict[str, Text], tuple[int, ...]]] = [
     ("check", check, MANY, SIZES),
     ("check", check, FEWER, TEN_TIMES_FEWER),
+    ("check", check, FAULTS, TEN_TIMES_FEWER),
+    ("check of text", partial(check, file="bench.txt"), MARKED, SIZES),
+    ("check of Markdown", partial(check, file="bench.md"), FENCED, SIZES),
+    ("check of Python", partial(check, file="bench.py"), PYTHON, SIZES),
+    ("check of a notebook", partial(check, file="bench.ipynb"), NOTEBOOK, SIZES),
     ("fmt", fmt, {name: FEWER[name] for name in ("networks", "blocks")}, TEN_TIMES_FEWER),
     (
         "emit",

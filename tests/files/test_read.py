@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from cnnsize.cli.unmarked_hint import unmarked_hint
+from cnnsize.config.sources import Config
 from cnnsize.files.document import decode
 from tests.files.helpers import run_in_process, write_files
 from tests.helpers import BAD, GOOD, cnnsize
@@ -202,3 +204,15 @@ def test_broken_python_is_reported(
         assert run_in_process(*words, "a.py", "b.cnn").stderr == line
         assert run_in_process(*words, "-v", ".").stderr == line
         assert run_in_process(*words, ".").stderr == ""
+
+
+def test_the_hint_searches_a_long_file_part_by_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "nothing -> here\n" * 20_000
+    write_files(tmp_path, {"a.html": f"{words}<p>conv &rarr; tanh &rarr; fc</p>\n"})
+    config = Config()
+    assert unmarked_hint((str(tmp_path / "a.html"),), config).endswith("a.html:20001")
+    # no time is left for more than the first part
+    monkeypatch.setattr("cnnsize.cli.unmarked_hint.process_time", iter(range(9)).__next__)
+    assert unmarked_hint((str(tmp_path / "a.html"),), config) == ""

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from cnnsize.cli.commands import cli
+from cnnsize.limits import MAX_FINDINGS_WITH_FIXES
 from cnnsize.rewriting.fmt import unified_diff
 from tests.helpers import BAD, GOOD, cnnsize
 from tests.rewriting.helpers import SLOPPY
@@ -159,3 +160,11 @@ def test_lines_of_a_diff_end_at_newlines_only() -> None:
     assert unified_diff("a\u2028b\nc", "a\u2028b\nd", "x") == (
         "--- x\n+++ x\n@@ -1,2 +1,2 @@\n a\u2028b\n-c\n\\ No newline at end of file\n+d\n\\ No newline at end of file\n"
     )
+
+
+def test_fix_is_not_limited_to_the_fixes_that_a_report_verifies(tmp_path: Path) -> None:
+    count = MAX_FINDINGS_WITH_FIXES + 1
+    (tmp_path / "a.cnn").write_text("INPUT[8x8x3] -> CONW3-4 -> RELU -> FC-2\n" * count)
+    status, _, err = cnnsize("check", "-q", "--fix-only", "--unsafe-fixes", "a.cnn", cwd=tmp_path)
+    assert (status, err) == (0, f"fixed {count} findings in a.cnn\n")
+    assert "CONW" not in (tmp_path / "a.cnn").read_text()

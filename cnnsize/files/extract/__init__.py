@@ -13,10 +13,11 @@ MODEL_EXTENSIONS = (".py", ".pyw", ".ipynb")  # of source whose networks are rea
 MODEL_SIGNS = (b"nn.", b"torch.nn", b"keras")  # one of them occurs in every such file
 PLAIN_TEXT = ("", ".txt")
 LAYER = r"\[*(?:CONV|DWCONV|TCONV|POOL|AVGPOOL|GAP|FC|FLATTEN|BN|PAD)"
-# The beginning of a text that holds nothing but networks. INPUT and an arrow are not enough: these
+FIRST_LINE = r"(?m)^(?![ \t]*(?:#[^\n]*)?\r?$)"  # which is neither empty nor a comment
+# How the first line begins of a text that holds nothing but networks. INPUT and an arrow are not enough: these
 # occur in diagrams of all sorts.
 ONLY_NETWORKS = (
-    r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:[^\W\d]\w*[ \t]*=[ \t]*)?INPUT[ \t]*"
+    r"[ \t]*(?:[^\W\d]\w*[ \t]*=[ \t]*)?INPUT[ \t]*"
     rf"(?:\[[ \t]*\d+[ \t]*[xX×]|(?:\[[^\]\n]*\])?\s*(?:->|→)\s*{LAYER})"
 )
 
@@ -39,10 +40,14 @@ def may_hold_model(data: bytes, name: str) -> bool:
 
 def _may_hold_chain(text: str, extension: str) -> bool:
     """Return whether a text may hold a chain that nothing marks."""
-    from cnnsize.files.extract import chains  # late: it loads the informal reader
+    from cnnsize.files.extract import chain_lines  # late: asked for explicitly
 
     if MODULES.get(extension) in ("notebook", "json_strings"):
-        return chains.has_seed(text)  # all of it may be one line
+        return chain_lines.has_seed(text)  # all of it may be one line
+    if next(chain_lines.lines_with_links(text), None) is None:
+        return False
+    from cnnsize.files.extract import chains  # late: it loads the informal reader
+
     return chains.may_hold_chain(text)
 
 
@@ -70,7 +75,10 @@ def _holds_only_networks(text: str, name: str) -> bool:
     extension = extension_of(name)
     if extension == ".cnn" or name.startswith("<"):
         return True
-    return extension in PLAIN_TEXT and re.match(ONLY_NETWORKS, text) is not None
+    if extension not in PLAIN_TEXT:
+        return False
+    line = re.search(FIRST_LINE, text)
+    return line is not None and re.compile(ONLY_NETWORKS).match(text, line.start()) is not None
 
 
 def whole(text: str) -> Excerpt:

@@ -6,7 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from cnnsize.files.extract import foreign_words
+from cnnsize.files.extract.chain_lines import (
+    ARROW,
+    LINK,
+    MAX_LINE,
+    line_end,
+    lines_with_links,
+)
 from cnnsize.files.extract.chain_search import search
 from cnnsize.files.extract.excerpt import Spans
 from cnnsize.files.extract.found_chain import FoundChain
@@ -20,34 +26,11 @@ from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 from cnnsize.text.view import View
 
-# Every chain holds one of these words, in lower case, as its pattern wants it.
-SEEDS = {
-    seed: re.compile(pattern)
-    for seed, pattern in {
-        "conv": r"conv(?![ei])",  # no conversion
-        "fc": r"(?<![a-z])fc(?:s|l|layers?|conn[a-z]*)?\d{0,6}(?![a-z0-9])",  # no commit's hash
-        "dense": r"(?<![a-z])dense(?!ly|r|st)",
-        "linear": r"(?<![a-z])linear(?!ly|i[tsz])",
-        "affine": r"(?<![a-z])affine",
-        "fully": r"fully[\s_-]{0,3}conn",
-        "inner": r"inner[\s_-]{0,3}prod",
-    }.items()
-}
-ARROW = (
-    r"(?:[-=─━–—]{1,16} ?(?:>|&gt;|►|▶|➤)|[→⇒⟶➡➔➜➝⟹⇨↦]|\\(?:long)?(?:[rR]ightarrow|to)\b|&r(?:arr|Arr);"
-    r"|&#(?:8594|x2192);)"
-)
 WORD = r"[^\W\d_][\w-]{0,40}"
 GOES_ON = re.compile(
     rf"[`*'\")\]]{{0,3}}\s*(?:{ARROW}|(?P<dash>(?<=\s)[-–—+]\s))\s*[`*'\"(\[]*(?P<word>{WORD})?"
 )
 WAS_BEFORE = re.compile(rf"({WORD})[`*'\")\]]{{0,3}}\s*{ARROW}[\s`*'\"(\[]*$")
-# joins two layers of a line
-ONLY_DOWN = "↓⇓▼⬇"
-LINK = re.compile(
-    rf"{ARROW}|[{ONLY_DOWN}]|[\w)\]?`*][ \t]+(?:[-–—+]|>>?)[ \t]+(?=[\w(\[`*])"
-    r"|[^\W_\d]{2}\d?[)\]]?[-–—](?=[(\[]*[^\W\d_]{2})"
-)
 ARROWS = re.compile(ARROW)
 DOWN = r"[↓⇓▼│┃⬇|]"
 BEGINS_WITH_LINK = re.compile(rf"[$`*\s]*{ARROW}|\s*{DOWN}+\s*$|\s*[-–—+]>|\s*[\])}}]")
@@ -73,7 +56,6 @@ HTML = re.compile(
 SIDES = "│┃║"  # of boxes around a line
 MAX_LINES = 40  # of one chain
 MAX_BEFORE = 100  # characters before a chain that may tell what is joined to it
-MAX_LINE = 4_000  # characters of a line that are searched at once
 DIAGRAM = re.compile(
     r"(?ms)^[ \t>]*(```|~~~|:::|\{\{<)[ \t]*\{?(?:mermaid|dot|graphviz|plantuml)\b.*?(?:^[ \t>]*(?:\1|\{\{<)|\Z)"
 )
@@ -95,7 +77,7 @@ def find(view: View) -> Iterator[Found]:
     text = view.text
     diagrams: Spans | None = None
     done = 0  # the text before this offset was searched
-    for start, end in _lines_with_links(text):
+    for start, end in lines_with_links(text):
         if start < done:
             continue
         if diagrams is None:
@@ -116,68 +98,11 @@ def may_hold_chain(text: str) -> bool:
     return next(find(View.of(text)), None) is not None
 
 
-def has_seed(text: str) -> bool:
-    """Return whether a word of ``SEEDS`` is in a text."""
-    lowered = text.lower()
-    return any(
-        seed in lowered and (seed not in SEEDS or SEEDS[seed].search(lowered))
-        for seed in _seeds(text)
-    )
-
-
-def _seeds(text: str) -> tuple[str, ...]:
-    """Return the seeds that a text may hold."""
-    if text.isascii():
-        return tuple(SEEDS)
-    return (*SEEDS, *foreign_words.seeds())
-
-
-def _lines_with_links(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the lines with the name of a layer and an arrow, or next to a line of an arrow."""
-    has_down_arrows = any(sign in text for sign in ONLY_DOWN)
-    for start, end in _lines_with_seeds(text):
-        if LINK.search(text, start, end):
-            yield start, end
-        elif has_down_arrows:
-            above = text.rfind("\n", 0, max(0, start - 1)) + 1
-            if re.search(f"[{ONLY_DOWN}]", text[above : _line_end(text, end + 1)][:MAX_LINE]):
-                yield start, end
-
-
-def _lines_with_seeds(text: str) -> list[tuple[int, int]]:
-    """Return where each line begins and ends that holds a word of ``SEEDS``.
-
-    Of a long line it is only what is around the word.
-    """
-    lowered = text.lower()
-    if len(lowered) != len(text):  # as for a capital I with a dot
-        lowered = "".join(letter.lower() if letter.isascii() else letter for letter in text)
-    lines: set[tuple[int, int]] = set()
-    for seed in _seeds(text):
-        word = SEEDS.get(seed)
-        offset = lowered.find(seed)
-        while offset >= 0:
-            if word is not None and word.match(lowered, offset) is None:
-                offset = lowered.find(seed, offset + 1)
-                continue
-            start, end = text.rfind("\n", 0, offset) + 1, _line_end(text, offset)
-            if end - start > MAX_LINE:
-                start, end = max(start, offset - MAX_LINE // 4), min(end, offset + MAX_LINE)
-            lines.add((start, end))
-            offset = lowered.find(seed, end)
-    return sorted(lines)
-
-
 def _diagrams(text: str) -> Spans:
     """Return the spans of blocks in a language for diagrams, whose arrows join boxes."""
     if not any(word in text for word in DIAGRAM_WORDS):
         return Spans(())
     return Spans(Span(*match.span()) for match in DIAGRAM.finditer(text))
-
-
-def _line_end(text: str, start: int) -> int:
-    end = text.find("\n", start)
-    return len(text) if end < 0 else end
 
 
 def _lines_of_chain(text: str, start: int, end: int, *, floor: int) -> list[tuple[int, int]]:
@@ -195,7 +120,7 @@ def _lines_of_chain(text: str, start: int, end: int, *, floor: int) -> list[tupl
         spans.insert(0, above)
         start = above_start
     while text[end : end + 1] == "\n" and len(spans) < 2 * MAX_LINES:
-        below_end = _line_end(text, end + 1)
+        below_end = line_end(text, end + 1)
         below = _content(text, end + 1, below_end)
         if below_end - end > MAX_LINE or not _are_joined(text, spans[-1], below):
             break

@@ -85,28 +85,45 @@ def find_code(text: str, depth: int = 0) -> CodeBlocks:
     code = CodeBlocks([], [])
     if re.search(FENCE, text) is None and "cnnsize:" not in text:
         return code
-    from markdown_it import MarkdownIt  # late: few files have a fence
-
-    parser = MarkdownIt("commonmark")
-    parser.core.ruler.enableOnly(["normalize", "block"])
     front_matter = re.match(FRONT_MATTER, text) if not depth else None
     start = front_matter.end() if front_matter is not None else 0
     lines = [match.span() for match in re.compile(LINE).finditer(text, start)]
-    for token in parser.parse(text[start:]):
-        if token.type not in ("fence", "code_block") or token.map is None:
-            continue
+    for token in _code_tokens(text[start:]):
         if depth < MAX_NESTED and _holds_markdown(text, token, lines):
             body = View.of(text).part(*_body(text, token, lines))
             inner = find_code(body.text, depth + 1)
             code.fences.extend(fence.inside(body) for fence in inner.fences)
             code.spans.extend(body.span(*span) for span in inner.spans)
             continue
+        assert token.map is not None
         first, last = token.map
         code.spans.append(Span(lines[first][0], lines[last - 1][1]))
         words = info_words(token.info)
         if token.type == "fence" and words[:1] == ["cnn"]:
             code.fences.append(_fence(text, token, lines, words))
     return code
+
+
+def _code_tokens(text: str) -> list[Token]:
+    """Return the tokens of the code blocks of a text."""
+    from markdown_it import MarkdownIt  # late, as here: few files have a fence
+    from markdown_it.rules_core import StateCore
+
+    parser = MarkdownIt("commonmark")
+    parser.core.ruler.enableOnly(["normalize", "block"])
+    state = StateCore(text, parser, {})
+    state.tokens = _CodeTokens()
+    parser.core.process(state)
+    return state.tokens
+
+
+class _CodeTokens(list["Token"]):
+    """The tokens of code blocks. Those of other blocks would fill the memory, and are dropped."""
+
+    def append(self, token: Token) -> None:
+        """Add the token of a block, if it is one of code."""
+        if token.type in ("fence", "code_block"):
+            super().append(token)
 
 
 def _holds_markdown(text: str, token: Token, lines: LineSpans) -> bool:

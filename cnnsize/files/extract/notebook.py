@@ -34,6 +34,8 @@ class Cell(NamedTuple):
 def extract(text: str, unmarked: Collection[str] = ()) -> Iterator[Excerpt]:
     """Yield the networks in the cells of a notebook. Raises ValueError if it is no notebook."""
     for cell in read_cells(text):
+        if not unmarked and "cnn" not in cell.view.text:
+            continue
         chart = Chart.of(cell.view.text)
         extract_cell = EXTRACT_CELL.get(cell.kind, plain.extract)
         for excerpt in extract_cell(cell.view.text, unmarked):

@@ -14,6 +14,11 @@ ESCAPE = (
     r"\\(\r?\n|[\\'\"abfnrtv]|[0-7]{1,3}|x[0-9a-fA-F]{2}|N\{[^}]{1,99}\}|"
     r"u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})"
 )
+SIMPLE_ESCAPES = {
+    "\n": "",
+    "\r\n": "",
+    **dict(zip("\\'\"abfnrtv", "\\'\"\a\b\f\n\r\t\v", strict=True)),
+}
 
 
 class Text(NamedTuple):
@@ -115,8 +120,8 @@ def _literal_value(whole: View, literal: Token) -> View | None:
 def _escapes(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield where each escape of a literal begins and ends, and its value."""
     for match in re.finditer(ESCAPE, text):
-        if match[1] in ("\n", "\r\n"):
-            yield (*match.span(), "")
+        if match[1] in SIMPLE_ESCAPES:  # before the others, for they take ten times as long
+            yield (*match.span(), SIMPLE_ESCAPES[match[1]])
             continue
         try:
             yield (*match.span(), literal_eval(f'"{match[0]}"'))
