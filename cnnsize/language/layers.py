@@ -6,9 +6,10 @@ The docstring of every parsing function begins with its production.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NoReturn
 
-from cnnsize.cached import cached, cached_calls
+from cnnsize.cached import Cache, cached
 from cnnsize.language.cursor import WORD, Cursor
 from cnnsize.language.sizes import parse_shape, parse_size
 from cnnsize.language.tree import Expression, LayerNode, Name, Option, Pair
@@ -68,29 +69,57 @@ def split_head(word: str) -> tuple[str, str | None, str | None] | None:
     return None
 
 
-@cached(8192)
-def canonical_layer(text: str) -> LayerNode | None:
-    """Return the node of a layer in canonical form; None where the parser must take a closer
-    look.
-    """
-    head, _, rest = text.partition("-")
-    digits, parenthesis, options = rest.partition("(")
+def _read_layer(text: str) -> LayerNode | None:
+    """Return the node of a layer in canonical form, as ``canonical_layer`` does."""
+    head, _, digits = text.partition("-")
+    options = ""
+    if not digits.isdecimal():
+        digits, parenthesis, options = digits.partition("(")
+        options = parenthesis + options
     if digits.isdecimal() and digits.isascii() and len(digits) <= MAX_WIDTH:
-        prototype = _prototype(head, len(digits), parenthesis + options)
+        prototype = _prototype((head, len(digits), options))
         if prototype is not None:
-            _, kind, kernel, _, _, options_, spans, contextual, _ = prototype
-            node = (text, kind, kernel, int(digits), None, options_, spans, contextual, prototype)
-            return tuple.__new__(LayerNode, node)
+            return _with_width(prototype, text, digits)
     return _canonical_layer(text)
 
 
-@cached_calls(1024)
-def _prototype(head: str, digits: int, options: str) -> LayerNode | None:
+_LAYERS = Cache(_read_layer, 8192)
+# Returns the node of a layer in canonical form; None where the parser must take a closer look.
+canonical_layer: Callable[[str], LayerNode | None] = _LAYERS.__getitem__
+
+
+def layer_with_width(like: LayerNode, text: str, digits: str) -> LayerNode | None:
+    """Return the node of a layer in canonical form that has a width, as ``canonical_layer`` does.
+
+    ``like`` is a node of the same text but for ``digits``, the digits of the width. It takes half of
+    the time for a width that no text had before.
+    """
+    node: LayerNode | None = _LAYERS.get(text)
+    prototype = like.prototype
+    if node is not None or prototype is None or len(prototype.text) != len(text):
+        return node or canonical_layer(text)
+    if len(_LAYERS) >= _LAYERS.size:
+        _LAYERS.clear()
+    node = _LAYERS[text] = _with_width(prototype, text, digits)
+    return node
+
+
+def _with_width(prototype: LayerNode, text: str, digits: str) -> LayerNode:
+    """Return the node of a layer that is like its prototype but for the digits of its width."""
+    _, kind, kernel, _, _, options, spans, contextual, _ = prototype
+    node = (text, kind, kernel, int(digits), None, options, spans, contextual, prototype)
+    return tuple.__new__(LayerNode, node)
+
+
+@cached(1024)
+def _prototype(parts: tuple[str, int, str]) -> LayerNode | None:
     """Return the layer of a width of so many digits, all of them 1; None for text that is no layer
     with a width.
 
-    A search of architectures tries thousands of widths, and everything but the width is read once.
+    ``parts`` are the text before the width, the number of its digits, and the text after it. A
+    search of architectures tries thousands of widths, and everything but the width is read once.
     """
+    head, digits, options = parts
     node = _canonical_layer(f"{head}-{'1' * digits}{options}")
     is_wide = node is not None and node.shape is None and isinstance(node.size, int)
     return node if is_wide else None

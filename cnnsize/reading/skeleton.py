@@ -1,9 +1,9 @@
 """Parse a text that differs from earlier ones only in its numbers.
 
 A search of architectures writes the same text again and again, with other widths, counts and
-arguments of blocks. The *skeleton* of a text is the text without these numbers. The second text of a
-skeleton is parsed and planned; every later one is the plan with other numbers, without grammar,
-blocks and checks. ``parse_one`` parses everything else, and the result is always the one that it
+arguments of blocks. The *skeleton* of a text is the text without these numbers. The first
+texts of a skeleton are parsed, one of them is planned, and every later one is the plan with other
+numbers: without grammar, blocks and checks. ``parse_one`` parses everything else, and the result is always the one that it
 returns.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cnnsize.cached import cached
-from cnnsize.language.layers import canonical_layer
+from cnnsize.language.layers import layer_with_width
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.parser import STATEMENT_HEAD
 from cnnsize.language.tree import PLAIN, Call, Chain, Group, Item, Join, LayerNode, Suffix
@@ -26,6 +26,7 @@ from cnnsize.text.span import Span
 # a layer, as in GN(32).
 WIDTH = re.compile(r"(-[0-9]{1,17})(?![\w.])")
 WIDTH_COUNT_OR_ARGUMENTS = re.compile(r"([-*(](?<![A-Z]\()[0-9]{1,17}(?:, [0-9]{1,17})*)(?![\w.])")
+DIGITS = b"0123456789"
 MAX_CHARACTERS = 32_768  # of a text with a plan
 
 
@@ -69,22 +70,35 @@ def _skeleton(_text: str) -> _Skeleton:
     return _Skeleton()
 
 
+@cached(1024)
+def _alike(_hash: int) -> list[None]:
+    """Return a list that has an entry once a text was parsed whose other characters have this hash.
+
+    Most texts like no other are told from the rest by it, in a tenth of the time of a skeleton.
+    """
+    return []
+
+
 def parse_text(text: str, *, name: str | None = None) -> ParsedArchitecture:
     """Parse a text and return its network, as ``parse_one`` does. Raises ArchitectureError."""
     if name is not None or text.__class__ is not str or len(text) > MAX_CHARACTERS:
         return parse_one(text, name=name)
-    begin, pattern = 0, WIDTH
+    alike = _alike(hash(text.encode("utf-8", "surrogatepass").translate(None, DIGITS)))
+    if not alike:
+        alike.append(None)
+        return parse_one(text)
+    begin = 0
     if "\n" in text:
         if STATEMENT_HEAD.match(text, len(text) - len(text.lstrip())) is None:
             return parse_one(text)
         # the network, whose blocks are defined before it
         begin = text.rfind("\n", 0, max(0, text.find("INPUT"))) + 1
-    if begin or "*" in text:
-        pattern = WIDTH_COUNT_OR_ARGUMENTS
     written = text[begin:]
+    widths_only = begin == 0 and "*" not in text  # split in half of the time
+    pattern = WIDTH if widths_only else WIDTH_COUNT_OR_ARGUMENTS
     pieces = pattern.split(written)
     numbers = pieces[1::2]
-    pieces[1::2] = ["0"] * len(numbers)
+    pieces[1::2] = ["-0"] * len(numbers) if widths_only else map(_zeros, numbers)
     skeleton = _skeleton(text[:begin] + "".join(pieces))
     if skeleton.plan is not None:
         try:
@@ -96,6 +110,11 @@ def parse_text(text: str, *, name: str | None = None) -> ParsedArchitecture:
     if skeleton.texts == 2:
         _make_plan(skeleton, written, parsed, pattern)
     return parsed
+
+
+def _zeros(numbers: str) -> str:
+    """Return numbers of a text as 0, with the sign before them and with all commas."""
+    return f"{numbers[0]}0{', 0' * numbers.count(',')}"
 
 
 def _make_plan(
@@ -196,16 +215,14 @@ def _chain_with(plan: _Plan, numbers: Iterator[str], shift: int) -> tuple[Chain,
             pass
         elif node.__class__ is LayerNode:
             before, after = change
-            node = canonical_layer(f"{before}{next(numbers)}{after}")
+            number = next(numbers)
+            node = layer_with_width(node, f"{before}{number}{after}", number[1:])
             if node is None or node.prototype is None or not node.size:
                 raise _UnlikeError
             shift = start + len(node.text) - end
         elif node.__class__ is Call:
             number = next(numbers)
-            arguments = tuple(map(int, number[1:].split(", ")))
-            if number[0] != "(" or len(arguments) != len(node.arguments):
-                raise _UnlikeError
-            node = new(Call, (node.name, arguments))
+            node = new(Call, (node.name, tuple(map(int, number[1:].split(", ")))))
             shift += len(number) - change
         elif node.__class__ is Group:
             chain, shift = _chain_with(change[0], numbers, shift)
@@ -225,8 +242,6 @@ def _chain_with(plan: _Plan, numbers: Iterator[str], shift: int) -> tuple[Chain,
 
 def _count_with(suffix: Suffix, number: str, shift: int) -> tuple[Suffix, int]:
     """Return a suffix with another count, and by how much the text after it has moved."""
-    if number[0] != "*" or "," in number:
-        raise _UnlikeError
     old = suffix.count_span
     assert old is not None
     span = Span(old.start + shift, old.start + shift + len(number))
