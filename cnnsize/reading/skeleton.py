@@ -17,9 +17,20 @@ from cnnsize.cached import cached
 from cnnsize.language.layers import layer_with_width
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.parser import STATEMENT_HEAD
-from cnnsize.language.tree import PLAIN, Call, Chain, Group, Item, Join, LayerNode, Suffix
+from cnnsize.language.tree import (
+    PLAIN,
+    Call,
+    Chain,
+    Group,
+    Item,
+    Join,
+    LayerNode,
+    Statement,
+    Suffix,
+)
 from cnnsize.reading.document import parse_one
 from cnnsize.record import NamedTuple, copier
+from cnnsize.text.source import Source
 from cnnsize.text.span import Span
 
 # Numbers that may change, with the sign before them. A parenthesis after a capital letter belongs to
@@ -48,7 +59,7 @@ class _Plan(NamedTuple):
     """A chain of the text that was planned."""
 
     parts: tuple[_Part, ...]
-    span: Span
+    chain: Chain  # with the numbers of the text that was planned
 
 
 class _Skeleton:
@@ -70,7 +81,7 @@ def _skeleton(_text: str) -> _Skeleton:
     return _Skeleton()
 
 
-@cached(1024)
+@cached(128)
 def _alike(_hash: int) -> list[None]:
     """Return a list that has an entry once a text was parsed whose other characters have this hash.
 
@@ -167,7 +178,7 @@ def _plan(chain: Chain, numbers: Iterator[Span]) -> _Plan:
                 raise _UnlikeError
             _take(numbers, *suffix.count_span)
         parts.append(_Part(item, change, suffix is not PLAIN))
-    return _Plan(tuple(parts), chain.span)
+    return _Plan(tuple(parts), chain)
 
 
 def _take(numbers: Iterator[Span], start: int, end: int) -> None:
@@ -184,10 +195,10 @@ def _parsed_with(skeleton: _Skeleton, written: str, numbers: list[str]) -> Parse
     parsed, plan = skeleton.parsed, skeleton.plan
     assert parsed is not None and plan is not None
     chain, _ = _chain_with(plan, iter(numbers), 0)
-    source = parsed.source
+    source, statement = parsed.source, parsed.statement
     own = written.strip() if skeleton.is_stripped else written
-    source = source._replace(text=source.text[: source.begin] + own)
-    statement = parsed.statement._replace(chain=chain)
+    source = Source(source.text[: source.begin] + own, *source[1:])
+    statement = Statement(statement.name, None, chain, (), statement.open_fc)
     changed: ParsedArchitecture = copier(ParsedArchitecture, "source", "statement")(
         parsed, source, statement
     )
@@ -199,11 +210,12 @@ def _chain_with(plan: _Plan, numbers: Iterator[str], shift: int) -> tuple[Chain,
 
     ``shift`` is by how much its beginning has. Raises _UnlikeError as ``_parsed_with`` does.
     """
-    if not plan.parts:
-        return Chain((), plan.span.shifted(shift)), shift
+    span = plan.chain.span
+    if not plan.parts:  # ID
+        return (Chain((), span.shifted(shift)) if shift else plan.chain), shift
     items: list[Item] = []
     append, new = items.append, tuple.__new__
-    begin = plan.span.start + shift
+    begin = span.start + shift
     for item, change, is_counted in plan.parts:
         if change is None and not is_counted and not shift:
             append(item)
@@ -237,7 +249,8 @@ def _chain_with(plan: _Plan, numbers: Iterator[str], shift: int) -> tuple[Chain,
         if is_counted:
             suffix, shift = _count_with(suffix, next(numbers), shift)
         append(new(Item, (node, start, end, suffix)))
-    return Chain(tuple(items), Span(begin, items[-1].end)), shift
+    span = new(Span, (begin, items[-1].end))
+    return new(Chain, (tuple(items), span)), shift
 
 
 def _count_with(suffix: Suffix, number: str, shift: int) -> tuple[Suffix, int]:
@@ -245,4 +258,4 @@ def _count_with(suffix: Suffix, number: str, shift: int) -> tuple[Suffix, int]:
     old = suffix.count_span
     assert old is not None
     span = Span(old.start + shift, old.start + shift + len(number))
-    return Suffix(int(number[1:]), count_span=span), span.end - old.end
+    return tuple.__new__(Suffix, (int(number[1:]), False, None, span, None, ())), span.end - old.end
