@@ -13,7 +13,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 _CLEAR: list[Callable[[], None]] = []  # of each cache
 
 
-class Cache(dict[Any, Any]):
+class _Cache(dict[Any, Any]):
     """The results of a function of one value; emptied when there are ``size`` of them."""
 
     __slots__ = ("function", "size")
@@ -21,7 +21,6 @@ class Cache(dict[Any, Any]):
     def __init__(self, function: Callable[[Any], Any], size: int) -> None:
         self.function = function
         self.size = size
-        _CLEAR.append(self.clear)
 
     def __missing__(self, key: Any) -> Any:
         if len(self) >= self.size:
@@ -37,7 +36,9 @@ def cached(size: int) -> Callable[[Callable[[Key], Value]], Callable[[Key], Valu
     """
 
     def decorate(function: Callable[[Key], Value]) -> Callable[[Key], Value]:
-        return Cache(function, size).__getitem__
+        cache = _Cache(function, size)
+        _CLEAR.append(cache.clear)
+        return cache.__getitem__
 
     return decorate
 

@@ -6,10 +6,9 @@ The docstring of every parsing function begins with its production.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import NoReturn
 
-from cnnsize.cached import Cache, cached
+from cnnsize.cached import cached
 from cnnsize.language.cursor import WORD, Cursor
 from cnnsize.language.sizes import parse_shape, parse_size
 from cnnsize.language.tree import Expression, LayerNode, Name, Option, Pair
@@ -34,6 +33,7 @@ VARIABLE_LAYER = re.compile(
 )
 SIMPLE_LAYER = re.compile(r"([A-Z]+)([0-9]{1,17})?(?:-([0-9]{1,17}))?")  # CONV3-64, POOL2, FC-10
 MAX_WIDTH = 17  # digits of a width that is read at once
+MAX_WIDTHS = 256  # of one layer that are kept
 MAX_FLOAT = 40  # characters of a number with a fraction
 KNOWN = frozenset(CANONICAL)
 RESERVED = frozenset((*ALIASES, *JOINS, "ID", "WHERE"))
@@ -69,8 +69,11 @@ def split_head(word: str) -> tuple[str, str | None, str | None] | None:
     return None
 
 
-def _read_layer(text: str) -> LayerNode | None:
-    """Return the node of a layer in canonical form, as ``canonical_layer`` does."""
+@cached(8192)
+def canonical_layer(text: str) -> LayerNode | None:
+    """Return the node of a layer in canonical form; None where the parser must take a closer
+    look.
+    """
     head, _, digits = text.partition("-")
     options = ""
     if not digits.isdecimal():
@@ -83,46 +86,52 @@ def _read_layer(text: str) -> LayerNode | None:
     return _canonical_layer(text)
 
 
-_LAYERS = Cache(_read_layer, 8192)
-# Returns the node of a layer in canonical form; None where the parser must take a closer look.
-canonical_layer: Callable[[str], LayerNode | None] = _LAYERS.__getitem__
-
-
-def layer_with_width(like: LayerNode, text: str, digits: str) -> LayerNode | None:
-    """Return the node of a layer in canonical form that has a width, as ``canonical_layer`` does.
-
-    ``like`` is a node of the same text but for ``digits``, the digits of the width. It takes half of
-    the time for a width that no text had before.
-    """
-    node: LayerNode | None = _LAYERS.get(text)
-    prototype = like.prototype
-    if node is not None or prototype is None or len(prototype.text) != len(text):
-        return node or canonical_layer(text)
-    if len(_LAYERS) >= _LAYERS.size:
-        _LAYERS.clear()
-    node = _LAYERS[text] = _with_width(prototype, text, digits)
-    return node
-
-
-def _with_width(prototype: LayerNode, text: str, digits: str) -> LayerNode:
-    """Return the node of a layer that is like its prototype but for the digits of its width."""
-    _, kind, kernel, _, _, options, spans, contextual, _ = prototype
-    node = (text, kind, kernel, int(digits), None, options, spans, contextual, prototype)
-    return tuple.__new__(LayerNode, node)
-
-
 @cached(1024)
 def _prototype(parts: tuple[str, int, str]) -> LayerNode | None:
     """Return the layer of a width of so many digits, all of them 1; None for text that is no layer
     with a width.
 
-    ``parts`` are the text before the width, the number of its digits, and the text after it. A
+    ``parts`` are the text before the hyphen, the number of digits, and the text after the width. A
     search of architectures tries thousands of widths, and everything but the width is read once.
     """
     head, digits, options = parts
     node = _canonical_layer(f"{head}-{'1' * digits}{options}")
     is_wide = node is not None and node.shape is None and isinstance(node.size, int)
     return node if is_wide else None
+
+
+def _with_width(prototype: LayerNode, text: str, digits: str) -> LayerNode:
+    """Return the layer of a text that is like its prototype but for the digits of its width."""
+    _, kind, kernel, _, _, options, spans, contextual, _ = prototype
+    node = (text, kind, kernel, int(digits), None, options, spans, contextual, prototype)
+    return tuple.__new__(LayerNode, node)
+
+
+class Widths(dict[str, LayerNode | None]):
+    """The layers of one text but for the width, by the hyphen and the digits, up to 17, of the width.
+
+    None for a width that the layer cannot have.
+    """
+
+    __slots__ = ("after", "before")
+
+    def __init__(self, parts: tuple[str, str]) -> None:
+        self.before, self.after = parts  # the hyphen is in neither
+
+    def __missing__(self, width: str) -> LayerNode | None:
+        if len(self) >= MAX_WIDTHS:
+            self.clear()
+        digits = width[1:]
+        prototype = _prototype((self.before, len(digits), self.after))
+        node = None
+        if prototype is not None and digits.strip("0"):
+            node = _with_width(prototype, f"{self.before}{width}{self.after}", digits)
+        self[width] = node
+        return node
+
+
+# Returns the layers that have a text before and a text after their width.
+layers_by_width = cached(256)(Widths)
 
 
 def _canonical_layer(text: str) -> LayerNode | None:

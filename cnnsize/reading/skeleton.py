@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cnnsize.cached import cached
-from cnnsize.language.layers import layer_with_width
+from cnnsize.language.layers import layers_by_width
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.parser import STATEMENT_HEAD
 from cnnsize.language.tree import (
@@ -49,8 +49,8 @@ class _Part(NamedTuple):
     """An item of the text that was planned, and what of it changes with the numbers."""
 
     item: Item
-    # the text of a layer before and after its width; the length of the numbers of a call; the plans
-    # of the chains of a group or a join; None for nothing
+    # of a layer, its Widths; of a call, the length of its numbers; of a group or a join, the plans of
+    # its chains; None for nothing
     change: Any
     is_counted: bool
 
@@ -159,7 +159,7 @@ def _plan(chain: Chain, numbers: Iterator[Span]) -> _Plan:
             if node.prototype is not None:
                 width = node.span_of("size")
                 _take(numbers, start + width.start - 1, start + width.end)
-                change = node.text[: width.start - 1], node.text[width.end :]
+                change = layers_by_width((node.text[: width.start - 1], node.text[width.end :]))
         elif isinstance(node, Call):
             if node.arguments:
                 opened = start + len(node.name)
@@ -226,10 +226,8 @@ def _chain_with(plan: _Plan, numbers: Iterator[str], shift: int) -> tuple[Chain,
         if change is None:
             pass
         elif node.__class__ is LayerNode:
-            before, after = change
-            number = next(numbers)
-            node = layer_with_width(node, f"{before}{number}{after}", number[1:])
-            if node is None or node.prototype is None or not node.size:
+            node = change[next(numbers)]
+            if node is None:
                 raise _UnlikeError
             shift = start + len(node.text) - end
         elif node.__class__ is Call:
