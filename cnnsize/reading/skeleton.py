@@ -1,9 +1,9 @@
 """Parse a text that differs from earlier ones only in its numbers.
 
 A search of architectures writes the same text again and again, with other widths, counts and
-arguments of blocks. The *skeleton* of a text is the text without these numbers. The first
-texts of a skeleton are parsed, one of them is planned, and every later one is the plan with other
-numbers: without grammar, blocks and checks. ``parse_one`` parses everything else, and the result is always the one that it
+arguments of blocks. The *skeleton* of a text is the text without these numbers. The first texts of a
+skeleton are parsed and one of them is planned; every later one is the plan with its numbers, without
+grammar, blocks and checks. ``parse_one`` parses everything else, and the result is always what it
 returns.
 """
 
@@ -38,7 +38,7 @@ from cnnsize.text.span import Span
 WIDTH = re.compile(r"(-[0-9]{1,17})(?![\w.])")
 WIDTH_COUNT_OR_ARGUMENTS = re.compile(r"([-*(](?<![A-Z]\()[0-9]{1,17}(?:, [0-9]{1,17})*)(?![\w.])")
 DIGITS = b"0123456789"
-MAX_CHARACTERS = 32_768  # of a text with a plan
+MAX_CHARACTERS = 16_384  # of a text with a plan
 
 
 class _UnlikeError(Exception):
