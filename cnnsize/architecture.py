@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.network import Network
-from cnnsize.reading.document import parse_one
+from cnnsize.reading.skeleton import parse_text
 from cnnsize.record import copier, documented, public, replace
 from cnnsize.sizing.arguments import (
     input_sizes,
@@ -47,7 +47,7 @@ def parse(text: str, *, name: str | None = None) -> Architecture:
     place and a suggestion, for text that is no network.
     """
     try:
-        return Architecture.from_record(parse_one(text, name=name))
+        return Architecture.from_record(parse_text(text, name=name))
     except ArchitectureError as error:
         word = text.strip()
         if not word.isidentifier() or word not in index():

@@ -202,18 +202,23 @@ def replace(record: Some, **changes: Any) -> Some:
 
 
 @cache
-def copier(cls: type[Some], changed: str | None = None) -> Callable[..., Some]:
-    """Return a function that copies a record as one of ``cls``, with another value of one field.
+def copier(cls: type[Some], *changed: str) -> Callable[..., Some]:
+    """Return a function that copies a record as one of ``cls``, with other values of some fields.
 
     It takes a tenth of the time of ``replace``, because it is compiled for the class.
     """
     setters = {f"set_{field}": getattr(cls, field).__set__ for field in cls._fields}
     lines = [
-        f"    set_{field}(copy, {'value' if field == changed else f'record.{field}'})"
+        f"    set_{field}(copy, {'' if field in changed else 'record.'}{field})"
         for field in cls._fields
     ]
     source = "\n".join(
-        ["def copied(record, value=None):", "    copy = new(cls)", *lines, "    return copy"]
+        [
+            f"def copied({', '.join(['record', *changed])}):",
+            "    copy = new(cls)",
+            *lines,
+            "    return copy",
+        ]
     )
     names = {"new": object.__new__, "cls": cls, **setters}
     exec(source, names)

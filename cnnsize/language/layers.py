@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
-from cnnsize.cached import cached, cached_calls
+from cnnsize.cached import cached
 from cnnsize.language.cursor import WORD, Cursor
 from cnnsize.language.sizes import parse_shape, parse_size
 from cnnsize.language.tree import Expression, LayerNode, Name, Option, Pair
@@ -33,6 +33,7 @@ VARIABLE_LAYER = re.compile(
 )
 SIMPLE_LAYER = re.compile(r"([A-Z]+)([0-9]{1,17})?(?:-([0-9]{1,17}))?")  # CONV3-64, POOL2, FC-10
 MAX_WIDTH = 17  # digits of a width that is read at once
+MAX_WIDTHS = 256  # of one layer that are kept
 MAX_FLOAT = 40  # characters of a number with a fraction
 KNOWN = frozenset(CANONICAL)
 RESERVED = frozenset((*ALIASES, *JOINS, "ID", "WHERE"))
@@ -73,27 +74,64 @@ def canonical_layer(text: str) -> LayerNode | None:
     """Return the node of a layer in canonical form; None where the parser must take a closer
     look.
     """
-    head, _, rest = text.partition("-")
-    digits, parenthesis, options = rest.partition("(")
+    head, _, digits = text.partition("-")
+    options = ""
+    if not digits.isdecimal():
+        digits, parenthesis, options = digits.partition("(")
+        options = parenthesis + options
     if digits.isdecimal() and digits.isascii() and len(digits) <= MAX_WIDTH:
-        prototype = _prototype(head, len(digits), parenthesis + options)
+        prototype = _prototype((head, len(digits), options))
         if prototype is not None:
-            _, kind, kernel, _, _, options_, spans, contextual, _ = prototype
-            node = (text, kind, kernel, int(digits), None, options_, spans, contextual, prototype)
-            return tuple.__new__(LayerNode, node)
+            return _with_width(prototype, text, digits)
     return _canonical_layer(text)
 
 
-@cached_calls(1024)
-def _prototype(head: str, digits: int, options: str) -> LayerNode | None:
+@cached(1024)
+def _prototype(parts: tuple[str, int, str]) -> LayerNode | None:
     """Return the layer of a width of so many digits, all of them 1; None for text that is no layer
     with a width.
 
-    A search of architectures tries thousands of widths, and everything but the width is read once.
+    ``parts`` are the text before the hyphen, the number of digits, and the text after the width. A
+    search of architectures tries thousands of widths, and everything but the width is read once.
     """
+    head, digits, options = parts
     node = _canonical_layer(f"{head}-{'1' * digits}{options}")
     is_wide = node is not None and node.shape is None and isinstance(node.size, int)
     return node if is_wide else None
+
+
+def _with_width(prototype: LayerNode, text: str, digits: str) -> LayerNode:
+    """Return the layer of a text that is like its prototype but for the digits of its width."""
+    _, kind, kernel, _, _, options, spans, contextual, _ = prototype
+    node = (text, kind, kernel, int(digits), None, options, spans, contextual, prototype)
+    return tuple.__new__(LayerNode, node)
+
+
+class Widths(dict[str, LayerNode | None]):
+    """The layers of one text but for the width, by the hyphen and the digits, up to 17, of the width.
+
+    None for a width that the layer cannot have.
+    """
+
+    __slots__ = ("after", "before")
+
+    def __init__(self, parts: tuple[str, str]) -> None:
+        self.before, self.after = parts  # the hyphen is in neither
+
+    def __missing__(self, width: str) -> LayerNode | None:
+        if len(self) >= MAX_WIDTHS:
+            self.clear()
+        digits = width[1:]
+        prototype = _prototype((self.before, len(digits), self.after))
+        node = None
+        if prototype is not None and digits.strip("0"):
+            node = _with_width(prototype, f"{self.before}{width}{self.after}", digits)
+        self[width] = node
+        return node
+
+
+# Returns the layers that have a text before and a text after their width.
+layers_by_width = cached(256)(Widths)
 
 
 def _canonical_layer(text: str) -> LayerNode | None:

@@ -131,7 +131,8 @@ def parse_chain(cursor: Cursor) -> Chain:
     text = cursor.text
     start = pos = cursor.pos
     match, append, new = PLAIN_LAYER.match, items.append, tuple.__new__
-    plain_until = pos  # where the stretch ends that was read as plain text
+    # where the stretch ends that was read as plain text, which the bracket of INPUT[ ends at once
+    plain_until = pos + 1 if text.startswith("INPUT[", pos) else pos
     while True:
         if pos >= plain_until:
             cursor.pos = pos
@@ -147,7 +148,7 @@ def parse_chain(cursor: Cursor) -> Chain:
             if node is not None:
                 append(new(Item, (node, pos, end, PLAIN)))
                 if node.contextual:
-                    keep_contextual(cursor, node, Span(pos, end), first=len(items) == 1)
+                    keep_contextual(cursor, node, pos, end, first=len(items) == 1)
                 pos = plain.end()
                 if pos > end:
                     continue
@@ -156,7 +157,7 @@ def parse_chain(cursor: Cursor) -> Chain:
         item = parse_bracket(cursor) if text.startswith("[", pos) else parse_item(cursor)
         append(item)
         if item.node.__class__ is LayerNode and item.node.contextual:
-            keep_contextual(cursor, item.node, item.span, first=len(items) == 1)
+            keep_contextual(cursor, item.node, item.start, item.end, first=len(items) == 1)
         if item.suffix is not PLAIN and cursor.further_ends:
             refuse_repeated_inputs(cursor, item)
         pos = cursor.pos
@@ -200,7 +201,7 @@ def parse_plain(cursor: Cursor, items: list[Item]) -> tuple[int, bool]:
         end = pos + len(word)
         append(new(Item, (node, pos, end, PLAIN)))
         if node.contextual:
-            keep_contextual(cursor, node, Span(pos, end), first=len(items) == 1)
+            keep_contextual(cursor, node, pos, end, first=len(items) == 1)
         pos = end + 4  # after the arrow
     else:
         last = last.rstrip(" ")
@@ -209,7 +210,7 @@ def parse_plain(cursor: Cursor, items: list[Item]) -> tuple[int, bool]:
             cursor.pos = end = pos + len(last)
             append(new(Item, (node, pos, end, PLAIN)))
             if node.contextual:
-                keep_contextual(cursor, node, Span(pos, end), first=len(items) == 1)
+                keep_contextual(cursor, node, pos, end, first=len(items) == 1)
             return end_of_text, True
     cursor.pos = pos
     if pos > start and not text[pos : pos + 1].isupper():
@@ -239,24 +240,26 @@ def take_arrow(cursor: Cursor) -> bool:
     return True
 
 
-def keep_contextual(cursor: Cursor, node: LayerNode, span: Span, *, first: bool) -> None:
+def keep_contextual(cursor: Cursor, node: LayerNode, start: int, end: int, *, first: bool) -> None:
     """Remember a layer that depends on its neighbours. Raises ArchitectureError for an INPUT that
     is the first layer neither of the network nor of a branch.
     """
     if node.kind == "INPUT" and (cursor.depth or not first):
-        if span.start != cursor.branch_start:
+        if start != cursor.branch_start:
             cursor.fail(
                 "an INPUT must come first, in the network or in a branch of a join",
-                *span,
+                start,
+                end,
                 help=("write a further input as CAT{ID | INPUT[32x32x3] -> CONV3-64}",),
             )
         if node.shape is None or len(node.shape) != 3:
             cursor.fail(
                 "an INPUT in a branch needs a size",
-                *span,
+                start,
+                end,
                 help=("write INPUT[32x32x3] for a further input, and ID for the volume before",),
             )
-        cursor.further_ends.append(("INPUT", span))
+        cursor.further_ends.append(("INPUT", Span(start, end)))
     cursor.contextual.append(node)
 
 

@@ -12,7 +12,7 @@ from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import PLAIN, Chain, Group, LayerNode, Statement
 from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_TEXT
-from cnnsize.record import replace
+from cnnsize.record import copier, replace
 from cnnsize.sizing.layer_errors import check_layers
 from cnnsize.sizing.size import sized
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Fix
@@ -24,6 +24,7 @@ READING_ERRORS = frozenset({"CNN001", "CNN002", "CNN003", "CNN004"})  # raised b
 
 # classes of PyTorch and Keras whose names are also those of layers here: ELU(alpha=1.0)
 UPPER_CASE_CLASS = re.compile(r"\b(?:ELU|SELU|GELU)\(")
+NOTHING = ParsedArchitecture(Source(""), Statement(None, None, Chain((), Span(0, 0)), ()))
 
 
 def parse_statement(
@@ -62,8 +63,7 @@ def unparsed(
 
     It maps errors to the text as written, and says how to parse a changed text again.
     """
-    nothing = Statement(None, None, Chain((), Span(0, 0)), ())
-    return ParsedArchitecture(source, nothing, map, blocks=blocks, lines_join=lines_join)
+    return replace(NOTHING, source=source, map=map, blocks=blocks, lines_join=lines_join)
 
 
 def with_verified_fixes(
@@ -102,7 +102,7 @@ def _parse(
             has_number_sign = "#" in text and re.search(r"#\d", text) is not None  # Conv #1
             if not has_number_sign and not _needs_informal_reader(cursor, statement):
                 check_layers(statement.chain)
-                return ParsedArchitecture(source, statement, blocks=blocks)
+                return _strict(source, statement, blocks)
         except ArchitectureError as error:
             is_class = error.diagnostic.code == "CNN003" and UPPER_CASE_CLASS.search(text)
             wrong_in_layer = statement is not None and not is_class  # the text is strict
@@ -146,6 +146,13 @@ def _parse(
     )
 
 
+def _strict(source: Source, statement: Statement, blocks: frozenset[str]) -> ParsedArchitecture:
+    """Return the architecture of a text in the strict grammar."""
+    changed = copier(ParsedArchitecture, "source", "statement", "blocks")
+    architecture: ParsedArchitecture = changed(NOTHING, source, statement, blocks)
+    return architecture
+
+
 def _needs_informal_reader(cursor: Cursor, statement: Statement) -> bool:
     """Return whether strict text may mean something else: running numbers, or brackets around the
     whole network.
@@ -161,16 +168,21 @@ def _needs_informal_reader(cursor: Cursor, statement: Statement) -> bool:
     numbers: dict[str, list[int]] = {}
     with_sizes: set[str] = set()  # kinds whose digits are sizes
     for node in cursor.contextual:
-        if node.kind not in BARE_VALUE_KINDS and any(option.key is None for option in node.options):
+        kind, options = node.kind, node.options
+        if (
+            options
+            and kind not in BARE_VALUE_KINDS
+            and any(option.key is None for option in options)
+        ):
             return True
         if node.kernel is None:
             continue
-        if node.kind == "FC":
+        if kind == "FC":
             return True
-        if any(option.key in SIZE_OPTIONS for option in node.options):
-            with_sizes.add(node.kind)
+        if options and any(option.key in SIZE_OPTIONS for option in options):
+            with_sizes.add(kind)
         elif node.kernel.W == node.kernel.H and isinstance(node.kernel.W, int):
-            numbers.setdefault(node.kind, []).append(node.kernel.W)
+            numbers.setdefault(kind, []).append(node.kernel.W)
     return any(
         is_ambiguous(kind, values) for kind, values in numbers.items() if kind not in with_sizes
     )
