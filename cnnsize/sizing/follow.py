@@ -215,7 +215,7 @@ def network_field(network: SizedNetwork) -> PerAxis | None:
     """
     try:
         growth = map_growth(network.rows)
-        return None if growth is None else (growth.R_w, growth.R_h)
+        return None if growth is None else (growth[0], growth[2])
     except UpsampledError:
         pass
     begin = input_field(network.rows)

@@ -12,7 +12,6 @@ from cnnsize.layers.base import Plain
 from cnnsize.layers.joins import gates
 from cnnsize.layers.volume import KEEP, WHOLE, Spread
 from cnnsize.limits import MAX_FOLLOWED_ITERATIONS
-from cnnsize.record import NamedTuple
 from cnnsize.sizing.field import MAX_JUMP
 from cnnsize.sizing.rows import Fork, Loop, Part, Row, own_input
 
@@ -21,16 +20,9 @@ POINTWISE = frozenset(cls for cls in KINDS.values() if cls.reach is Plain.reach)
 MAP_ENDS = frozenset({"GAP", "GMP", "FC", "FLATTEN"})  # after these there is no feature map
 
 
-class Growth(NamedTuple):
-    """The receptive field R and the jump j of a map, along W and along H, in input cells."""
-
-    R_w: int
-    j_w: int
-    R_h: int
-    j_h: int
-
-
-BEGIN = Growth(1, 1, 1, 1)  # each cell of the input reads itself
+# The receptive field R and the jump j along W, then along H, in input cells.
+Growth = tuple[int, int, int, int]  # R_w, j_w, R_h, j_h
+BEGIN: Growth = (1, 1, 1, 1)  # each cell of the input reads itself
 
 
 class UpsampledError(Exception):
@@ -71,7 +63,7 @@ def grown(growth: Growth, parts: tuple[Part, ...], *, on_path: bool = False) -> 
             if volume is None or sizing.output is None:
                 raise UpsampledError
             if on_path and layer.kind in MAP_ENDS:
-                raise MapEnd(Growth(R_w, j_w, R_h, j_h))
+                raise MapEnd((R_w, j_w, R_h, j_h))
             reach = layer.reach(volume)
             if reach.__class__ is tuple:
                 w, h = reach
@@ -93,25 +85,21 @@ def grown(growth: Growth, parts: tuple[Part, ...], *, on_path: bool = False) -> 
             if j_w > MAX_JUMP or j_h > MAX_JUMP:
                 return None
             continue
-        after = _after_part(Growth(R_w, j_w, R_h, j_h), part, on_path=on_path)
+        growth = R_w, j_w, R_h, j_h
+        if part.__class__ is Fork:
+            if part.makes_outputs:
+                continue
+            if on_path and part.join.sizing.output is not None and ends_map((part,)):
+                raise MapEnd(growth)
+            after = _after_join(growth, part)
+        elif part.__class__ is Loop:
+            after = _after_iterations(growth, part, on_path=on_path)
+        else:
+            after = grown(growth, part.body, on_path=on_path)
         if after is None:
             return None
         R_w, j_w, R_h, j_h = after
-    return Growth(R_w, j_w, R_h, j_h)
-
-
-def _after_part(growth: Growth, part: Part, *, on_path: bool) -> Growth | None:
-    """Return the growth after a join, a repetition or a block, as ``grown`` does."""
-    if isinstance(part, Loop):
-        return _after_iterations(growth, part, on_path=on_path)
-    if isinstance(part, Fork):
-        if part.makes_outputs:
-            return growth
-        if on_path and part.join.sizing.output is not None and ends_map((part,)):
-            raise MapEnd(growth)
-        return _after_join(growth, part)
-    assert not isinstance(part, Row)
-    return grown(growth, part.body, on_path=on_path)
+    return R_w, j_w, R_h, j_h
 
 
 def _after_iterations(growth: Growth, loop: Loop, *, on_path: bool) -> Growth | None:
@@ -122,10 +110,9 @@ def _after_iterations(growth: Growth, loop: Loop, *, on_path: bool) -> Growth | 
         after = grown(growth, loop.body, on_path=on_path)
         if after is None:
             return None
-        if (after.j_w, after.j_h) == (growth.j_w, growth.j_h):
-            R_w = growth.R_w + left * (after.R_w - growth.R_w)
-            R_h = growth.R_h + left * (after.R_h - growth.R_h)
-            return Growth(R_w, after.j_w, R_h, after.j_h)
+        R_w, j_w, R_h, j_h = growth
+        if after[1] == j_w and after[3] == j_h:
+            return R_w + left * (after[0] - R_w), j_w, R_h + left * (after[2] - R_h), j_h
         if left > MAX_FOLLOWED_ITERATIONS + on_path:  # as ``field_after_iterations``, which counts
             return None  # the iterations before the last one of the path
         growth = after
@@ -134,21 +121,25 @@ def _after_iterations(growth: Growth, loop: Loop, *, on_path: bool) -> Growth | 
 
 def _after_join(growth: Growth, fork: Fork) -> Growth | None:
     """Return the growth along the largest of the paths that meet, as ``field_after_join`` does."""
-    _, layer, _, volumes, sizing = fork.join
-    output = sizing.output
-    if output is None:
+    branches, (_, layer, _, volumes, sizing) = fork
+    if sizing.output is None:
         raise UpsampledError
-    R_w = R_h = j_w = j_h = 0  # none yet
-    is_gate = gates(layer.kind, volumes, output)
-    for branch, gate in zip(fork.branches, is_gate, strict=True):
+    is_gate = gates(layer.kind, volumes, sizing.output)
+    largest: Growth | None = None
+    for branch, gate in zip(branches, is_gate, strict=True):
         if gate or own_input(branch):
             continue
         after = grown(growth, branch) if branch else growth
-        if after is None or (j_w and (after.j_w, after.j_h) != (j_w, j_h)):
+        if after is None:
+            return None
+        if largest is None:
+            largest = after
+            continue
+        R_w, j_w, R_h, j_h = largest
+        if after[1] != j_w or after[3] != j_h:
             return None  # no single field
-        R_w, R_h = max(R_w, after.R_w), max(R_h, after.R_h)
-        j_w, j_h = after.j_w, after.j_h
-    return Growth(R_w, j_w, R_h, j_h) if j_w else None  # None: all of the first input
+        largest = max(R_w, after[0]), j_w, max(R_h, after[2]), j_h
+    return largest  # None: only gates and further inputs, so the output depends on the whole input
 
 
 def ends_map(parts: tuple[Part, ...]) -> bool:
@@ -158,9 +149,9 @@ def ends_map(parts: tuple[Part, ...]) -> bool:
             if part.layer.kind in MAP_ENDS:
                 return True
         elif isinstance(part, Fork):
-            if not part.makes_outputs and all(
-                ends_map(branch) for branch in part.branches if not own_input(branch)
-            ):
+            if part.makes_outputs or () in part.branches:  # ID
+                continue
+            if all(ends_map(branch) for branch in part.branches if not own_input(branch)):
                 return True
         elif ends_map(part.body):
             return True

@@ -41,7 +41,7 @@ def assert_same(network: SizedNetwork) -> None:
     begin = input_field(network.rows)
     after = follow_field(network.rows, MapProgress(begin, begin, network.input))
     field = None if after.last is None else extents(after.last.largest, after.volume)
-    assert field == (None if growth is None else (growth.R_w, growth.R_h))
+    assert field == (None if growth is None else (growth[0], growth[2]))
 
 
 @pytest.mark.parametrize("text", NETWORKS)
