@@ -41,7 +41,8 @@ def sized_layer(layer: Layer, volume: Volume) -> Sizing | None:
     """Return the sizing of a layer; None where more has to be decided: a fault, an FC whose place
     decides its width, an INPUT that the caller may override.
     """
-    if layer.__class__ is Input or (layer.__class__ is FullyConnected and layer.K is None):
+    cls = layer.__class__
+    if cls is Input or (cls is FullyConnected and layer.K is None):
         return None
     sizing = layer.size(volume) if layer.claim is None else size_checked(layer, volume)
     return None if sizing.faults else sizing

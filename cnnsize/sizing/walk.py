@@ -166,7 +166,7 @@ class Walk:
                             kept = new(Sizing, (volume, None, ()))
                         append(new(Row, (item, layer, here, inputs, kept)))
                         continue
-                    known = sized_layer(layer, volume) if layer is not None else None
+                    known = None if layer is None else sized_layer(layer, volume)
                     if known is not None:
                         append(new(Row, (item, layer, here, inputs, known)))
                         volume = known.output
