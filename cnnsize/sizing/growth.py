@@ -7,6 +7,8 @@ which networks with upsampling need all, and others none.
 
 from __future__ import annotations
 
+from typing import Any
+
 from cnnsize.layers import KINDS
 from cnnsize.layers.base import Plain
 from cnnsize.layers.joins import gates
@@ -55,7 +57,7 @@ def grown(growth: Growth, parts: tuple[Part, ...], *, on_path: bool = False) -> 
     """
     R_w, j_w, R_h, j_h = growth
     for part in parts:
-        if part.__class__ is Row:
+        if isinstance(part, Row):
             _, layer, _, inputs, sizing = part
             if layer.__class__ in POINTWISE:
                 continue
@@ -64,7 +66,7 @@ def grown(growth: Growth, parts: tuple[Part, ...], *, on_path: bool = False) -> 
                 raise UpsampledError
             if on_path and layer.kind in MAP_ENDS:
                 raise MapEnd((R_w, j_w, R_h, j_h))
-            reach = layer.reach(volume)
+            reach: Any = layer.reach(volume)
             if reach.__class__ is tuple:
                 w, h = reach
                 if w.__class__ is Spread:
@@ -86,13 +88,13 @@ def grown(growth: Growth, parts: tuple[Part, ...], *, on_path: bool = False) -> 
                 return None
             continue
         growth = R_w, j_w, R_h, j_h
-        if part.__class__ is Fork:
+        if isinstance(part, Fork):
             if part.makes_outputs:
                 continue
             if on_path and part.join.sizing.output is not None and ends_map((part,)):
                 raise MapEnd(growth)
             after = _after_join(growth, part)
-        elif part.__class__ is Loop:
+        elif isinstance(part, Loop):
             after = _after_iterations(growth, part, on_path=on_path)
         else:
             after = grown(growth, part.body, on_path=on_path)
@@ -124,7 +126,8 @@ def _after_join(growth: Growth, fork: Fork) -> Growth | None:
     branches, (_, layer, _, volumes, sizing) = fork
     if sizing.output is None:
         raise UpsampledError
-    is_gate = gates(layer.kind, volumes, sizing.output)
+    known = tuple([volume for volume in volumes if volume is not None])
+    is_gate = gates(layer.kind, known, sizing.output)
     largest: Growth | None = None
     for branch, gate in zip(branches, is_gate, strict=True):
         if gate or own_input(branch):

@@ -41,8 +41,7 @@ def sized_layer(layer: Layer, volume: Volume) -> Sizing | None:
     """Return the sizing of a layer; None where more has to be decided: a fault, an FC whose place
     decides its width, an INPUT that the caller may override.
     """
-    cls = layer.__class__
-    if cls is Input or (cls is FullyConnected and layer.K is None):
+    if layer.__class__ is Input or (layer.__class__ is FullyConnected and layer.K is None):
         return None
     sizing = layer.size(volume) if layer.claim is None else size_checked(layer, volume)
     return None if sizing.faults else sizing
@@ -60,9 +59,9 @@ def trailing_zeros(rows: Sequence[Part], before: Zeros) -> Zeros:
     if not rows:
         return before
     part = rows[-1]
-    while isinstance(part, (Loop, Block)) and part.body:
+    while part.__class__ in (Loop, Block) and part.body:
         part = part.body[-1]
-    if isinstance(part, Row) and part.layer.__class__ is Pad:
+    if part.__class__ is Row and part.layer.__class__ is Pad:
         return part.layer.right, part.layer.bottom
     return NO_ZEROS
 

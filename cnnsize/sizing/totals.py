@@ -56,7 +56,7 @@ def sum_costs(rows: tuple[Part, ...]) -> tuple[int, int, int] | None:
     """
     params = macs = activations = 0
     for part in rows:
-        if part.__class__ is Row:
+        if isinstance(part, Row):
             _, layer, _, inputs, sizing = part
             volume, output = inputs[0], sizing.output
             if volume is None or output is None:
