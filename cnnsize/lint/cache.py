@@ -32,4 +32,7 @@ def map_key(row: Row, volume: Volume, output: Volume) -> MapKey:
 
 def alike(a: Layer, b: Layer) -> bool:
     """Return whether layers are equal but for their widths."""
-    return a is b or (a.__class__ is b.__class__ and comparer(a.__class__, a.width)(a, b))
+    if a is b:
+        return True
+    cls = a.__class__
+    return cls is b.__class__ and comparer(cls, cls.width)(a, b)
