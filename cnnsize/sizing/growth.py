@@ -20,21 +20,19 @@ from cnnsize.sizing.rows import Fork, Loop, Part, Row, own_input
 # layers of which each position reads only its own position
 POINTWISE = frozenset(cls for cls in KINDS.values() if cls.reach is Plain.reach)
 MAP_ENDS = frozenset({"GAP", "GMP", "FC", "FLATTEN"})  # after these there is no feature map
-
-
 # The receptive field R and the jump j along W, then along H, in input cells.
 Growth = tuple[int, int, int, int]  # R_w, j_w, R_h, j_h
 BEGIN: Growth = (1, 1, 1, 1)  # each cell of the input reads itself
 
 
 class UpsampledError(Exception):
-    """Neighbouring positions of a map read different numbers of cells, or a volume is unknown."""
+    """Neighbouring positions of a map may read different numbers of cells, or a volume is unknown."""
 
 
 class MapEnd(Exception):
-    """The last feature map of a network is reached. ``growth`` is its field; None for none."""
+    """The last feature map of a network is reached, with this growth."""
 
-    def __init__(self, growth: Growth | None) -> None:
+    def __init__(self, growth: Growth) -> None:
         self.growth = growth
 
 
@@ -105,8 +103,10 @@ def grown(growth: Growth, parts: tuple[Part, ...], *, on_path: bool = False) -> 
 
 
 def _after_iterations(growth: Growth, loop: Loop, *, on_path: bool) -> Growth | None:
-    """Return the growth after equal iterations. The first that keeps the jump adds as many cells as
-    each later one.
+    """Return the growth after equal iterations; None where it cannot be followed.
+
+    The first iteration that keeps the jump adds as many cells as each later one. The limit is that of
+    ``field_after_iterations``, which does not count the last iteration of the path.
     """
     for left in range(loop.times, 0, -1):
         after = grown(growth, loop.body, on_path=on_path)
@@ -115,8 +115,8 @@ def _after_iterations(growth: Growth, loop: Loop, *, on_path: bool) -> Growth | 
         R_w, j_w, R_h, j_h = growth
         if after[1] == j_w and after[3] == j_h:
             return R_w + left * (after[0] - R_w), j_w, R_h + left * (after[2] - R_h), j_h
-        if left > MAX_FOLLOWED_ITERATIONS + on_path:  # as ``field_after_iterations``, which counts
-            return None  # the iterations before the last one of the path
+        if left > MAX_FOLLOWED_ITERATIONS + on_path:
+            return None
         growth = after
     return growth
 
