@@ -13,6 +13,12 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 _CLEAR: list[Callable[[], None]] = []  # of each cache
 
 
+def cleared(cache: dict[Key, Value]) -> dict[Key, Value]:
+    """Return a table that ``clear_caches`` empties; the caller bounds its size."""
+    _CLEAR.append(cache.clear)
+    return cache
+
+
 class _Cache(dict[Any, Any]):
     """The results of a function of one value; emptied when there are ``size`` of them."""
 
@@ -36,9 +42,7 @@ def cached(size: int) -> Callable[[Callable[[Key], Value]], Callable[[Key], Valu
     """
 
     def decorate(function: Callable[[Key], Value]) -> Callable[[Key], Value]:
-        cache = _Cache(function, size)
-        _CLEAR.append(cache.clear)
-        return cache.__getitem__
+        return cleared(_Cache(function, size)).__getitem__
 
     return decorate
 

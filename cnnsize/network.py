@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cnnsize.layers.volume import Volume
-from cnnsize.record import Frozen, MaybeNone, documented, list_or_none, public, replace
+from cnnsize.record import Frozen, MaybeNone, copier, documented, list_or_none, public, replace
 from cnnsize.sizing.settings import severity
 from cnnsize.sizing.sized import SizedNetwork, several_ends
 from cnnsize.text.diagnostic import Diagnostic
@@ -38,9 +38,7 @@ class Network(Frozen, SizedNetwork):
     @classmethod
     def from_record(cls, sized: SizedNetwork) -> Network:
         """Return the same network with the properties and methods of the library."""
-        network = cls.__new__(cls)
-        for field in SizedNetwork.__slots__:
-            object.__setattr__(network, field, getattr(sized, field))
+        network: Network = copier(cls)(sized)  # type: ignore[arg-type]  # a class has a hash
         return network
 
     def __dir__(self) -> list[str]:

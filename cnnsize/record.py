@@ -198,7 +198,11 @@ def values(record: Any) -> tuple[Any, ...]:
 
 def replace(record: Some, **changes: Any) -> Some:
     """Return a copy of a record with some fields changed."""
-    return type(record)(**{field: getattr(record, field) for field in record._fields} | changes)
+    cls, fields = type(record), record._fields
+    values = [changes.pop(name) if name in changes else getattr(record, name) for name in fields]
+    if changes:
+        raise TypeError(_unknown_field(cls.__name__, next(iter(changes)), fields))
+    return cls(*values)
 
 
 @cache
@@ -223,6 +227,14 @@ def copier(cls: type[Some], *changed: str) -> Callable[..., Some]:
     names = {"new": object.__new__, "cls": cls, **setters}
     exec(source, names)
     return names["copied"]  # type: ignore[no-any-return]
+
+
+@cache
+def comparer(cls: type[Some], ignored: str | None = None) -> Callable[[Some, Some], bool]:
+    """Return a compiled function that compares two records of ``cls`` but for one field."""
+    fields = [field for field in cls._fields if field != ignored]
+    comparison = " and ".join(f"a.{field} == b.{field}" for field in fields)
+    return eval(f"lambda a, b: {comparison or True}")  # type: ignore[no-any-return]
 
 
 def list_or_none(values: tuple[Any, ...] | None) -> list[Any] | None:

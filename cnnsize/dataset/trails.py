@@ -8,7 +8,7 @@ from typing import Any, cast
 from cnnsize.layers.volume import KEEP, Volume
 from cnnsize.patterns.sizer import Sizer
 from cnnsize.patterns.states import Change, View
-from cnnsize.sizing.follow import MAP_ENDS
+from cnnsize.sizing.growth import MAP_ENDS
 from cnnsize.sizing.rows import Part, Row
 
 

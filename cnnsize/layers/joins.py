@@ -11,6 +11,7 @@ from cnnsize.layers.base import Defaults, Plain, Traits
 from cnnsize.layers.ends import END
 from cnnsize.layers.volume import Fault, Sizing, Volume, bounded
 
+new = tuple.__new__  # makes a NamedTuple in a third of the time
 LINEAR_JOIN = Traits(
     role="join",
     nonlinear=False,
@@ -48,7 +49,7 @@ class Add(Joined, kw_only=True):
     def join(self, volumes: tuple[Volume, ...]) -> Sizing:
         if volumes.count(volumes[0]) < len(volumes):
             return Sizing(None, None, (Fault("CNN106", facts=(("volumes", volumes),)),))
-        return Sizing(volumes[0])
+        return new(Sizing, (volumes[0], None, ()))
 
 
 class Mul(Joined, kw_only=True):
@@ -69,10 +70,11 @@ class Mul(Joined, kw_only=True):
 
     def join(self, volumes: tuple[Volume, ...]) -> Sizing:
         largest = max(volumes)
+        gate = (1, 1, largest.D)
         for volume in volumes:
-            if volume != largest and volume != (1, 1, largest.D):
+            if volume != largest and volume != gate:
                 return Sizing(None, None, (Fault("CNN106", facts=(("volumes", volumes),)),))
-        return Sizing(largest)
+        return new(Sizing, (largest, None, ()))
 
 
 class Cat(Joined, kw_only=True):

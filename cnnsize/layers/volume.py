@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnsize.cached import cached_calls
+from cnnsize.cached import cleared
 from cnnsize.limits import MAX_INTEGER
 from cnnsize.record import NamedTuple, public
 
@@ -130,11 +130,16 @@ def windowed(
     Source: CS231n, "Spatial arrangement"; the rounding is that of PyTorch's conv2d and pooling.
     """
     W, H, _ = volume
-    are_numbers = (
-        W.__class__ is int and H.__class__ is int
-    )  # no polynomials, as ``inputs`` has them
-    fit = _known_fit if are_numbers else _fit
-    out_w, out_h, remainder, faults = fit(windows, W, H, pooling)
+    if W.__class__ is int and H.__class__ is int:
+        key = (id(windows), W, H, pooling)
+        fit = _fits.get(key)
+        if fit is None:
+            if len(_fits) >= MAX_FITS:
+                _fits.clear()
+            fit = _fits[key] = _fit(windows, W, H, pooling)
+    else:  # polynomials, as ``inputs`` has them
+        fit = _fit(windows, W, H, pooling)
+    _, out_w, out_h, remainder, faults = fit
     if faults:
         without_output = tuple([fault for fault in faults if fault.code != "CNN101"])
         if without_output:
@@ -143,24 +148,26 @@ def windowed(
     is_huge = out_w > MAX_INTEGER or out_h > MAX_INTEGER or depth > MAX_INTEGER
     if is_huge:  # the depth too, because DWCONV multiplies it
         return bounded(Volume(out_w, out_h, depth))
-    output = new(Volume, (out_w, out_h, depth))
-    return new(Sizing, (output, remainder, ()))
+    return new(Sizing, (new(Volume, (out_w, out_h, depth)), remainder, ()))
 
 
-def _fit(
-    windows: tuple[Window, Window], W: int, H: int, pooling: bool
-) -> tuple[int, int, PerAxis, tuple[Fault, ...]]:
-    """Return (positions along W, along H, remainders, faults) of windows on a map."""
+# A pair of windows, the positions along W and along H, the remainders and the faults.
+Fit = tuple[tuple[Window, Window], int, int, PerAxis, tuple[Fault, ...]]
+MAX_FITS = 4096
+# By the identity of the windows, which hash slowly: layers that differ in their widths share them,
+# and a fit keeps them alive. The same for all numbers of channels.
+_fits: dict[tuple[int, int, int, bool], Fit] = cleared({})
+
+
+def _fit(windows: tuple[Window, Window], W: int, H: int, pooling: bool) -> Fit:
+    """Return how windows fit a map."""
     w, h = windows
     out_w, r_w = w.fit(W)
     out_h, r_h = (out_w, r_w) if h is w and W == H else h.fit(H)
     fault_w = _axis_fault("W", w, W, out_w, r_w, pooling=pooling)
     fault_h = _axis_fault("H", h, H, out_h, r_h, pooling=pooling)
     faults = tuple([fault for fault in (fault_w, fault_h) if fault is not None])
-    return out_w, out_h, (r_w, r_h), faults
-
-
-_known_fit = cached_calls(4096)(_fit)  # the same for all numbers of channels
+    return windows, out_w, out_h, (r_w, r_h), faults
 
 
 def _axis_fault(

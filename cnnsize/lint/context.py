@@ -23,6 +23,7 @@ from cnnsize.sizing.rows import Row
 from cnnsize.sizing.settings import Settings
 
 if TYPE_CHECKING:
+    from cnnsize.layers.volume import Volume
     from cnnsize.lint.written import Neighbours
     from cnnsize.sizing.field import Jump
 
@@ -47,6 +48,7 @@ class Context:
         self.graph: Graph = Graph(network)
         self.rows = self.graph.rows
         self.kinds = self.graph.kinds
+        self.fits_input: dict[Volume, bool] = {}  # whether it has no fault on another input
         self._nearest: dict[tuple[tuple[int, ...], frozenset[str]], int | None] = {}
 
     # -- which layers ----------------------------------------
@@ -90,7 +92,7 @@ class Context:
     def flags(self) -> list[int]:
         """COLLAPSIBLE, HAS_STRIDE and the others, of each layer."""
         return [
-            layer_flags(row).flags if kind in FLAGGED_KINDS and row is not None else 0
+            layer_flags(row) if kind in FLAGGED_KINDS and row is not None else 0
             for kind, row in zip(self.kinds, self.rows, strict=True)
         ]
 
@@ -266,9 +268,10 @@ class Context:
         total = 0
         for row, times in zip(self.rows, self.graph.times, strict=True):
             if row is not None:
-                if row.sizing.output is None:
+                volume = row.inputs[0]
+                if volume is None or row.sizing.output is None:
                     return None
-                total += times * layer_flags(row).parameters
+                total += times * sum(row.layer.weights(volume))
         return total
 
     def total_macs(self) -> int | None:

@@ -1,8 +1,9 @@
 """Run rules on a network: conditions layer by layer, checks on the graph, then fixes.
 
 The part of a condition that depends on one layer and its volumes alone is evaluated once and cached
-for all networks; only the part that depends on the layer's place is evaluated again. A rule reports
-an item of the text once, however many iterations and calls run it.
+for all networks; only the part that depends on the layer's place is evaluated again. Of a layer with
+another width, only conditions that read a number of channels are evaluated again. A rule reports an
+item of the text once, however many iterations and calls run it.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.layers.base import Layer
 from cnnsize.limits import MAX_FINDINGS_WITH_FIXES
 from cnnsize.lint.allowance import FindingAllowance
-from cnnsize.lint.cache import LayerKey, layer_key
+from cnnsize.lint.cache import MapKey, alike, map_key
 from cnnsize.lint.context import Context
 from cnnsize.lint.facts import Facts
 from cnnsize.lint.finding import FindingCounts, Violation
 from cnnsize.lint.rule import Condition, Rule
 from cnnsize.lint.selection import Selection
 from cnnsize.network import Network
-from cnnsize.record import Record
+from cnnsize.record import NamedTuple
 from cnnsize.sizing.rows import Row
 from cnnsize.text.diagnostic import Diagnostic
 
@@ -33,11 +34,19 @@ MAX_CACHED = 20_000  # layers on volumes
 Violations = dict[tuple[str, int], Violation]  # by code and start of the item; -1 is the network
 
 
-class LayerHits(Record):
-    """The rules whose local conditions hold for one layer on one volume, with the axes."""
+Hits = tuple[tuple[Rule, tuple[int, ...]], ...]  # rules whose local conditions hold, with the axes
+
+
+class LayerHits(NamedTuple):
+    """The rules whose local conditions hold for one layer on maps of one size.
+
+    ``rules`` has None in place of the axes where a condition reads a number of channels. ``known`` has
+    the hits by the channels of the input and of the output; None if there is no such condition.
+    """
 
     layer: Layer
-    rules: tuple[tuple[Rule, tuple[int, ...]], ...]
+    rules: tuple[tuple[Rule, tuple[int, ...] | None], ...]
+    known: dict[tuple[int, int], Hits] | None
 
 
 class Linter:
@@ -60,7 +69,8 @@ class Linter:
             rule for rule in self.rules if rule.scope == "network" and rule.check is None
         )
         self._for_text = tuple(rule for rule in self.rules if rule.scope == "text")
-        self._cache: dict[LayerKey, LayerHits] = {}  # emptied when it is full
+        self._cache: dict[MapKey, LayerHits] = {}
+        self._cached = 0  # results in it; it is emptied when there are too many
 
     def lint(
         self, network: Network, allowance: FindingAllowance | None = None
@@ -137,15 +147,12 @@ class Linter:
 
     def _check_layers(self, context: Context, violations: Violations) -> None:
         """Evaluate the conditions of rules of scope layer on every layer."""
-        cache, by_kind, check_all = self._cache, self._by_kind, bool(self._for_all_kinds)
+        by_kind, check_all = self._by_kind, bool(self._for_all_kinds)
         kinds = context.kinds
         for index, row in enumerate(context.rows):
             if row is None or not (check_all or kinds[index] in by_kind):
                 continue
-            hits = cache.get(layer_key(row))
-            if hits is None or (hits.layer is not row.layer and hits.layer != row.layer):
-                hits = self._evaluate(row)
-            for rule, axes in hits.rules:
+            for rule, axes in self._hits(row):
                 if rule.rest is not None:
                     axes = tuple(
                         axis for axis in axes if _holds(rule.rest, Facts(row, axis, context, index))
@@ -154,21 +161,68 @@ class Linter:
                         continue
                 _add(violations, rule, context, index, axes=axes)
 
-    def _evaluate(self, row: Row) -> LayerHits:
-        """Evaluate the conditions that depend on layer and volume alone, and cache the result."""
-        volume = row.inputs[0]
-        rules = self._by_kind.get(row.layer.kind, self._for_all_kinds)
-        hits: list[tuple[Rule, tuple[int, ...]]] = []
-        if volume is not None and row.sizing.output is not None:
-            per_axis = [Facts(row, 0)] if _is_square(row) else [Facts(row, 0), Facts(row, 1)]
-            for rule in rules:
-                axes = tuple([facts.axis for facts in per_axis if _holds(rule.local, facts)])
-                if axes:
-                    hits.append((rule, axes))
-        if len(self._cache) >= MAX_CACHED:
+    def _hits(self, row: Row) -> Hits:
+        """Return the rules whose conditions on layer and volume alone hold."""
+        layer, volume, output = row.layer, row.inputs[0], row.sizing.output
+        if volume is None or output is None:
+            return ()
+        key = map_key(row, volume, output)
+        hits = self._cache.get(key)
+        if hits is None or not alike(hits.layer, layer):
+            self._make_room()
+            hits = self._cache[key] = self._evaluate(row)
+        if hits.known is None:
+            return hits.rules  # type: ignore[return-value]
+        channels = volume.D, output.D
+        known = hits.known.get(channels)
+        if known is None:
+            self._make_room()
+            known = hits.known[channels] = _with_channels(hits, row)
+        return known
+
+    def _make_room(self) -> None:
+        """Empty the cache where it is full."""
+        self._cached += 1
+        if self._cached > MAX_CACHED:
+            self._cached = 0
             self._cache.clear()
-        result = self._cache[layer_key(row)] = LayerHits(row.layer, tuple(hits))
-        return result
+
+    def _evaluate(self, row: Row) -> LayerHits:
+        """Evaluate the conditions that depend on layer and volume alone."""
+        rules: list[tuple[Rule, tuple[int, ...] | None]] = []
+        all_facts = _facts_by_axis(row)
+        reads_channels = False
+        for rule in self._by_kind.get(row.layer.kind, self._for_all_kinds):
+            for facts in all_facts:
+                facts.reads_channels = False
+            axes = _axes(rule, all_facts)
+            if any(facts.reads_channels for facts in all_facts):
+                rules.append((rule, None))
+                reads_channels = True
+            elif axes:
+                rules.append((rule, axes))
+        return LayerHits(row.layer, tuple(rules), {} if reads_channels else None)
+
+
+def _with_channels(hits: LayerHits, row: Row) -> Hits:
+    """Evaluate the conditions that read a number of channels, and return all hits."""
+    all_facts = _facts_by_axis(row)
+    rules = []
+    for rule, axes in hits.rules:
+        axes = _axes(rule, all_facts) if axes is None else axes
+        if axes:
+            rules.append((rule, axes))
+    return tuple(rules)
+
+
+def _axes(rule: Rule, all_facts: list[Facts]) -> tuple[int, ...]:
+    """Return the axes along which the local condition of a rule holds."""
+    return tuple([facts.axis for facts in all_facts if _holds(rule.local, facts)])
+
+
+def _facts_by_axis(row: Row) -> list[Facts]:
+    """Return the facts of a layer along W, and along H where they may differ."""
+    return [Facts(row, 0)] if _is_square(row) else [Facts(row, 0), Facts(row, 1)]
 
 
 def _is_square(row: Row) -> bool:

@@ -31,7 +31,7 @@ class Facts(dict[str, Any]):
     in the context.
     """
 
-    __slots__ = ("axis", "context", "index", "row")
+    __slots__ = ("axis", "context", "index", "reads_channels", "row")
 
     def __init__(
         self, row: Row | None, axis: int = 0, context: Context | None = None, index: int = 0
@@ -40,13 +40,17 @@ class Facts(dict[str, Any]):
         self.axis = axis
         self.context = context
         self.index = index
+        self.reads_channels = False  # whether a fact of CHANNELS was asked for
 
     def __missing__(self, name: str) -> Any:
         """Compute a fact. Raises UndefinedFactError where it has no value here."""
+        if name in CHANNELS:
+            self.reads_channels = True
         value = FACTS[name].compute(self)
         if value is None:
             raise UndefinedFactError(f"{name} is not known")
-        self[name] = value
+        if name not in CHANNELS:  # these are not kept, so that each rule is seen to read them
+            self[name] = value
         return value
 
     def value_of(self, name: str) -> Any:
@@ -298,6 +302,14 @@ FACTS: dict[str, Fact] = {
     "budget_memory": Fact("setting", "integer", "budget of activation memory in bytes; unknown if not set", _budget("memory")),
 }
 # fmt: on
+# Facts of a layer that depend on numbers of channels. All other local facts are the same for layers
+# that differ in their widths alone, on maps of the same width and height.
+CHANNELS = frozenset(
+    [
+        *("D_in", "D_out", "K", "G", "depthwise"),
+        *("params", "macs", "activations", "values_in", "values_out"),
+    ]
+)
 LOCAL = frozenset(name for name, fact in FACTS.items() if fact.scope == "layer")
 
 

@@ -6,8 +6,8 @@ from cnnsize.layers.base import Layer
 from cnnsize.layers.conv import Conv, TransposedConv
 from cnnsize.layers.names import of_role
 from cnnsize.layers.pool import Pool
-from cnnsize.lint.cache import LayerKey, layer_key
-from cnnsize.record import NamedTuple
+from cnnsize.layers.volume import Volume
+from cnnsize.lint.cache import MapKey, alike, map_key
 from cnnsize.sizing.rows import Row
 from cnnsize.sizing.strip import Strip
 
@@ -21,36 +21,30 @@ FLAGGED_KINDS = frozenset(of_role("convolution", "dense", "pool"))
 MAX_CACHED = 50_000  # layers on volumes
 
 
-class LayerFlags(NamedTuple):
-    """The flags of one layer on one volume, and its number of parameters."""
-
-    layer: Layer
-    flags: int
-    parameters: int
+# Of a layer, with its number of input channels where it has groups. Shared between networks, and
+# emptied when it is full.
+_cache: dict[tuple[MapKey, int], tuple[Layer, int]] = {}
 
 
-_cache: dict[LayerKey, LayerFlags] = {}  # shared between networks; emptied when it is full
-
-
-def layer_flags(row: Row) -> LayerFlags:
-    """Return the flags and the parameters of a row; both are 0 where a volume is unknown."""
-    key = layer_key(row)
-    cached = _cache.get(key)
-    if cached is not None and (cached.layer is row.layer or cached.layer == row.layer):
-        return cached
-    if len(_cache) >= MAX_CACHED:
-        _cache.clear()
-    volume = row.inputs[0]
-    sized = volume is not None and row.sizing.output is not None
-    parameters = sum(row.layer.weights(volume)) if volume is not None and sized else 0
-    result = _cache[key] = LayerFlags(row.layer, _flags(row), parameters)
-    return result
-
-
-def _flags(row: Row) -> int:
+def layer_flags(row: Row) -> int:
+    """Return the flags of a row; 0 where a volume is unknown."""
     layer, volume, output = row.layer, row.inputs[0], row.sizing.output
     if volume is None or output is None:
         return 0
+    has_groups = isinstance(layer, (Conv, TransposedConv)) and layer.G > 1
+    key = map_key(row, volume, output), volume.D if has_groups else 0
+    cached = _cache.get(key)
+    if cached is not None and alike(cached[0], layer):
+        return cached[1]
+    if len(_cache) >= MAX_CACHED:
+        _cache.clear()
+    flags = _flags(row, volume, output)
+    _cache[key] = layer, flags
+    return flags
+
+
+def _flags(row: Row, volume: Volume, output: Volume) -> int:
+    layer = row.layer
     flags = COLLAPSIBLE if is_collapsible(row) else 0
     adaptive = isinstance(layer, Pool) and layer.to is not None
     if adaptive or not isinstance(layer, (Conv, Pool)):

@@ -14,7 +14,8 @@ from cnnsize.patterns.choices import Choices
 from cnnsize.patterns.memo import ChainMemo, Work
 from cnnsize.patterns.segments import Segment
 from cnnsize.patterns.states import UNSEEN, Cause, Change, State, View, dead_change, first_state
-from cnnsize.sizing.follow import MAP_ENDS, MapProgress, follow_field, followed_layers, input_field
+from cnnsize.sizing.follow import MapProgress, follow_field, followed_layers, input_field
+from cnnsize.sizing.growth import MAP_ENDS
 from cnnsize.sizing.items import last_fc
 from cnnsize.sizing.make import bound_layer, node_letters, standard_layer
 from cnnsize.sizing.rows import Fork, Part, Row

@@ -14,7 +14,8 @@ from cnnsize.pictures.axis import draw_hatch, draw_open_end
 from cnnsize.pictures.canvas import Canvas, Value, cut, number, text_width
 from cnnsize.pictures.request import Request, layer_refusal
 from cnnsize.pictures.trail import Cells, Level, Trail
-from cnnsize.sizing.follow import MAP_ENDS, followed_layers
+from cnnsize.sizing.follow import followed_layers
+from cnnsize.sizing.growth import MAP_ENDS
 from cnnsize.sizing.outline import Step
 
 ROOM, PITCH, HEIGHT = 620.0, 26.0, 14.0  # px: of all maps, from map to map, of one

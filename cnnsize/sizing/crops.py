@@ -14,7 +14,7 @@ from cnnsize.sizing.steps import UNKNOWN
 def crops_to_join(item: Item) -> bool:
     """Return whether an item is a CROP without a size, which takes it from the join around it."""
     node = item.node
-    if not (isinstance(node, LayerNode) and node.kind == "CROP"):
+    if node.__class__ is not LayerNode or node.kind != "CROP":
         return False
     has_size = node.shape is not None or bool(node.options)
     repeated = item.suffix.repeat is not None or item.suffix.optional

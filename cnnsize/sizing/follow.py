@@ -24,6 +24,7 @@ from cnnsize.sizing.field import (
     field_through,
     jump,
 )
+from cnnsize.sizing.growth import MAP_ENDS, UpsampledError, ends_map, map_growth
 from cnnsize.sizing.rows import Fork, Loop, Part, Row, own_input
 from cnnsize.sizing.sized import SizedNetwork
 
@@ -192,9 +193,6 @@ def followed_layers(parts: tuple[Part, ...]) -> int:
     return total
 
 
-MAP_ENDS = frozenset({"GAP", "GMP", "FC", "FLATTEN"})  # after these there is no feature map
-
-
 class MapProgress(NamedTuple):
     """How far the feature map has been followed.
 
@@ -215,6 +213,11 @@ def network_field(network: SizedNetwork) -> PerAxis | None:
     where all branches have one, because a gate (squeeze-and-excitation) has one too. None where the
     field cannot be followed.
     """
+    try:
+        growth = map_growth(network.rows)
+        return None if growth is None else (growth[0], growth[2])
+    except UpsampledError:
+        pass
     begin = input_field(network.rows)
     progress = follow_field(network.rows, MapProgress(begin, begin, network.input))
     return None if progress.last is None else extents(progress.last.largest, progress.volume)
@@ -239,31 +242,15 @@ def follow_field(rows: tuple[Part, ...], progress: MapProgress) -> MapProgress:
             if part.makes_outputs:
                 continue
             output = part.join.sizing.output
-            if output is None or _ends_map((part,)):
+            if output is None or ends_map((part,)):
                 return MapProgress(field, last, reached, more=False)
             last = field = field_after_fork(field, part)
             reached = output
         else:
-            if isinstance(part, Loop) and part.times > 1 and not _ends_map(part.body):
+            if isinstance(part, Loop) and part.times > 1 and not ends_map(part.body):
                 field = field_after_iterations(field, part.body, part.times - 1)
             after = follow_field(part.body, MapProgress(field, last, reached))
             if not after.more:
                 return after
             field, last, reached, _ = after
     return MapProgress(field, last, reached)
-
-
-def _ends_map(parts: tuple[Part, ...]) -> bool:
-    """Return whether the feature map ends in these parts."""
-    for part in parts:
-        if isinstance(part, Row):
-            if part.layer.kind in MAP_ENDS:
-                return True
-        elif isinstance(part, Fork):
-            if not part.makes_outputs and all(
-                _ends_map(branch) for branch in part.branches if not own_input(branch)
-            ):
-                return True
-        elif _ends_map(part.body):
-            return True
-    return False

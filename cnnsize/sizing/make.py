@@ -40,18 +40,35 @@ def _standard_widths(node: tree.LayerNode) -> Callable[[Any], Layer] | None:
 def bound_layer(node: tree.LayerNode, values: Environment) -> Layer | None:
     """Return the layer of a node with letters and the standard defaults; None for an error."""
     try:
-        width = None if node.size is None else evaluate(node.size, values)
-        if width is not None and width < 1:
-            return None
-        unsized = node if width is None else _with_any_width(node)
-        bindings = tuple([(name, values[name]) for name in node_letters(unsized)])
-        layer = _bound_layer(unsized, bindings)
+        unsized, names, with_width = _letters_apart(node)
+        size = node.size
+        if size is None:
+            width = None
+        else:
+            width = values[size.name] if size.__class__ is tree.Name else evaluate(size, values)
+            if width < 1:
+                return None
+            if with_width is not None:
+                return with_width(width)
+        layer = _bound_layer(unsized, tuple([(name, values[name]) for name in names]))
         if width is None or layer is None:
             return layer
         wide: Layer = copier(type(layer), layer.width)(layer, width)
         return wide
     except (ArchitectureError, KeyError):
         return None
+
+
+@cached(8192)
+def _letters_apart(
+    node: tree.LayerNode,
+) -> tuple[tree.LayerNode, tuple[str, ...], Callable[[Any], Layer] | None]:
+    """Return the same layer with the width 1, its letters, and where it has none a function from a
+    width to the layer.
+    """
+    unsized = node if node.size is None else node.changed(size=1)
+    names = node_letters(unsized)
+    return unsized, names, None if names or unsized is node else _standard_widths(unsized)
 
 
 @cached_calls(8192)
@@ -61,12 +78,6 @@ def _bound_layer(node: tree.LayerNode, bindings: tuple[tuple[str, int], ...]) ->
         return build(node, dict(bindings), STANDARD)
     except ArchitectureError:
         return None
-
-
-@cached(8192)
-def _with_any_width(node: tree.LayerNode) -> tree.LayerNode:
-    """Return the same layer with the width 1."""
-    return node.changed(size=1)
 
 
 @cached(8192)

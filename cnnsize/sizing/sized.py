@@ -37,6 +37,7 @@ class SizedNetwork:
         "values",
         "walked",
     )
+    _fields = __slots__  # of copies
 
     def __init__(
         self,
@@ -86,7 +87,9 @@ class SizedNetwork:
 
         With ``rounding="strict"`` no padding may go unread either.
         """
-        if any(severity(problem.fault, self.settings) == "error" for problem in self.problems):
+        if self.problems and any(
+            severity(problem.fault, self.settings) == "error" for problem in self.problems
+        ):
             return False
         return self.settings.rounding != "strict" or not any(
             map(leaves_remainder, rows_of(self.rows))

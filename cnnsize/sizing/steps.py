@@ -59,9 +59,9 @@ def trailing_zeros(rows: Sequence[Part], before: Zeros) -> Zeros:
     if not rows:
         return before
     part = rows[-1]
-    while isinstance(part, (Loop, Block)) and part.body:
+    while part.__class__ in (Loop, Block) and part.body:
         part = part.body[-1]
-    if isinstance(part, Row) and part.layer.__class__ is Pad:
+    if part.__class__ is Row and part.layer.__class__ is Pad:
         return part.layer.right, part.layer.bottom
     return NO_ZEROS
 

@@ -57,15 +57,19 @@ def sum_costs(rows: tuple[Part, ...]) -> tuple[int, int, int] | None:
     params = macs = activations = 0
     for part in rows:
         if isinstance(part, Row):
-            _, layer, _, inputs, (output, _, _) = part
-            if layer.__class__ in FREE and output is not None:
-                continue
-            costs = layer_costs(layer, inputs[0], output)
-            if costs is None:
+            _, layer, _, inputs, sizing = part
+            volume, output = inputs[0], sizing.output
+            if volume is None or output is None:
                 return None
-            params += costs[0]
-            macs += costs[1]
-            activations += costs[2]
+            if layer.__class__ in FREE:
+                continue
+            multiplying, others = layer.weights(volume)
+            params += multiplying + others
+            if multiplying:
+                macs += multiplying * layer.uses(volume, output)
+            if layer.counts:
+                W, H, D = output
+                activations += W * H * D
             continue
         bodies = part.branches if isinstance(part, Fork) else (part.body,)
         times = part.times if isinstance(part, Loop) else 1

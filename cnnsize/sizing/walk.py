@@ -63,6 +63,7 @@ from cnnsize.sizing.steps import (
 )
 from cnnsize.text.diagnostic import ArchitectureError, error
 
+new = tuple.__new__  # makes a NamedTuple in a third of the time
 # Returns the outcome of a chain on a volume, walked only where it is not known yet; the flag is
 # the ``tail`` of ``Walk``.
 Memo = Callable[["Walk", Chain, Volume | None, Path, bool], Outcome]
@@ -142,30 +143,35 @@ class Walk:
     ) -> tuple[list[Part], Volume | None]:
         """Walk a chain item by item. Returns its rows and its output."""
         rows: list[Part] = []
-        append, new = rows.append, tuple.__new__
+        append = rows.append
         bound_layer = self.scope.bound_layer
         is_standard = self.settings.defaults is STANDARD
-        self.steps += len(chain.items)
+        items = chain.items
+        self.steps += len(items)
         if self.steps > self.max_steps:
-            self.refuse_steps(chain.items[0])
-        check_depth(chain.items[0], self.depth)
+            self.refuse_steps(items[0])
+        check_depth(items[0], self.depth)
         self.depth += 1
         last = last_fc(chain, self.definitions, self.expand) if tail else -1
         zeros_before = self.pad_zeros
-        for index, item in enumerate(chain.items):
-            node, _, _, suffix = item
-            here = (*path, index)
-            if suffix is PLAIN and node.__class__ is LayerNode:
+        inputs: tuple[Volume | None] = (volume,)
+        kept: Sizing | None = None  # of layers that keep the volume; they share one
+        for index, item in enumerate(items):
+            node = item.node
+            here = path + (index,)  # noqa: RUF005  # a third faster than ``(*path, index)``
+            if item.suffix is PLAIN and node.__class__ is LayerNode:
                 if is_standard and volume is not None:
                     layer = standard_layer(node) or bound_layer(node)
                     if layer.__class__ in KEEPING and layer.claim is None:
-                        sizing = new(Sizing, (volume, None, ()))
-                        append(new(Row, (item, layer, here, (volume,), sizing)))
+                        if kept is None:
+                            kept = new(Sizing, (volume, None, ()))
+                        append(new(Row, (item, layer, here, inputs, kept)))
                         continue
-                    known = sized_layer(layer, volume) if layer is not None else None
+                    known = None if layer is None else sized_layer(layer, volume)
                     if known is not None:
-                        append(new(Row, (item, layer, here, (volume,), known)))
+                        append(new(Row, (item, layer, here, inputs, known)))
                         volume = known.output
+                        inputs, kept = (volume,), None
                         continue
                 self.pad_zeros = trailing_zeros(rows, zeros_before)
                 row = self.layer_row(item, node, volume, here, tail=index == last)
@@ -173,8 +179,10 @@ class Walk:
                 volume = row.sizing.output
             else:
                 self.pad_zeros = trailing_zeros(rows, zeros_before)
-                item_rows, volume = self.item(item, volume, here, tail=index == last)
+                run = self.iteration if item.suffix is PLAIN else self.item
+                item_rows, volume = run(item, volume, here, tail=index == last)
                 rows += item_rows
+            inputs, kept = (volume,), None
         self.depth -= 1
         self.pad_zeros = zeros_before
         return rows, volume
@@ -258,9 +266,9 @@ class Walk:
         zeros_before = self.pad_zeros
         for index in range(alike):
             self.pad_zeros, ignored = trailing_zeros(rows, zeros_before), self.ignored_faults
-            iterations.append(Iteration(item, index, count, depth))
+            iterations.append(new(Iteration, (item, index, count, depth)))
             here = (*path, index)
-            if isinstance(node, Group):  # no visit: the memo counts the work of its chain
+            if node.__class__ is Group:  # no visit: the memo counts the work of its chain
                 body, output = self.chain(node.chain, volume, here, tail=False)
             else:
                 body, output = self.iteration(item, volume, here, tail=False)
@@ -285,13 +293,13 @@ class Walk:
         """Return the rows and the output of one iteration of an item."""
         self.visits += 1
         node = item.node
-        if isinstance(node, Group):
+        if node.__class__ is Group:
             return self.chain(node.chain, volume, path, tail=tail)
-        if isinstance(node, Join):
+        if node.__class__ is Join:
             return self.fork(item, node, volume, path, tail=tail)
-        if isinstance(node, Call):
+        if node.__class__ is Call:
             return self.call(item, node, volume, path, tail=tail)
-        if isinstance(node, LayerNode):
+        if node.__class__ is LayerNode:
             self.add_steps(1, item)
             row = self.layer_row(item, node, volume, path, tail=tail)
             return [row], row.sizing.output
@@ -326,12 +334,12 @@ class Walk:
             if crop.suffix.declared is not None:
                 self.check_declared(crop, row.sizing.output, here)
         layer = JOINS[node.op]
-        known = [output for output in outputs if output is not None]
-        sizing = layer.join(tuple(known)) if len(known) == len(outputs) else UNKNOWN
-        row = Row(item, layer, path, tuple(outputs), sizing)
+        known = tuple([output for output in outputs if output is not None])
+        sizing = layer.join(known) if len(known) == len(outputs) else UNKNOWN
+        row = new(Row, (item, layer, path, tuple(outputs), sizing))
         if sizing.faults:
             self.add_problems(sizing, item, layer, path, volume)
-        return [Fork(tuple(map(tuple, branches)), row)], sizing.output
+        return [new(Fork, (tuple(map(tuple, branches)), row))], sizing.output
 
     def heads(self, item: Item, node: Join, volume: Volume | None, path: Path) -> Fork:
         """Return the branches of OUTPUT, each on the same volume, which goes on after them."""
@@ -358,14 +366,16 @@ class Walk:
         """Return the rows and the output of a block; only its parameters have values in it."""
         definition, arguments, scope = self._blocks.called(item, node, self.scope.values)
         outer, self.scope = self.scope, scope
-        self.calls.append(BlockCall(item, node.name, scope.values))
+        self.calls.append(new(BlockCall, (item, node.name, scope.values)))
         try:
             body, volume = self.chain(definition.chain, volume, path, tail=tail)
         except ArchitectureError as raised:
             raise with_call_label(raised, self.calls[-1]) from None
         self.calls.pop()
         self.scope = outer
-        return ([Block(item, node.name, arguments, path, tuple(body))] if body else []), volume
+        if not body:
+            return [], volume
+        return [new(Block, (item, node.name, arguments, path, tuple(body)))], volume
 
     def check_declared(self, item: Item, volume: Volume | None, path: Path) -> None:
         """Record a fault where the declared shape of an item is not its output, ``volume``."""

@@ -105,11 +105,15 @@ def _has_no_fault(context: Context, axis: int, side: int) -> bool:
     volume = network.input._replace(**{"WH"[axis]: side})
     if network.input.W == network.input.H:
         volume = network.input._replace(W=side, H=side)
-    try:
-        resized = size(context.architecture, volume, network.values, context.settings)
-    except ArchitectureError:
-        return False
-    return resized.is_sized and not resized.problems
+    fits = context.fits_input.get(volume)
+    if fits is None:
+        try:
+            resized = size(context.architecture, volume, network.values, context.settings)
+            fits = resized.is_sized and not resized.problems
+        except ArchitectureError:
+            fits = False
+        context.fits_input[volume] = fits
+    return fits
 
 
 def indivisible_input(context: Context) -> Iterator[Hit]:
