@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
+from operator import add
 from typing import NamedTuple
 
 from cnnsize.limits import MAX_KEPT_JOINS
@@ -15,10 +16,9 @@ from cnnsize.patterns.counting.joins import Join, OneAxis, Pair, Tested
 from cnnsize.patterns.counting.paths import Paths
 from cnnsize.patterns.counting.spread import Ranges, Spread, weight
 from cnnsize.patterns.counting.sums import Sums
-from cnnsize.patterns.counting.two_axes import TwoAxes
+from cnnsize.patterns.counting.two_axes import TooManyStepsError, TwoAxes
 
 MAX_JOINED_AXES = 2
-SMALL_JOINS = 50_000  # sums of joins that are kept for a second question at once
 
 
 class Group(NamedTuple):
@@ -53,7 +53,6 @@ class Meeting:
         ]
         self._grow()
         self._joins: list[Place] | None = None
-        self._is_asked_again = False
         # how many members each box of each join has, by the range of first numbers
         self._counted: tuple[tuple[int, int] | None, list[int]] | None = None
 
@@ -76,16 +75,39 @@ class Meeting:
         return sum(len(counts) for counts in self.left.levels[-1].values())
 
     def bins(self, edges: Sequence[int]) -> list[int]:
-        """Return how many members have first numbers from each edge up to the next one."""
+        """Return how many members have first numbers from each edge up to the next one, if all of them
+        are between the edges.
+        """
         totals = [0] * (len(edges) - 1)
+        numbers: list[int] = []
 
         def use(place: Place) -> None:
             for box in self._boxes(place, None):
-                for index, number in enumerate(place.join.bins(box, edges)):
-                    totals[index] += number
+                own = place.join.bins(box, edges)
+                numbers.append(sum(own))
+                totals[:] = map(add, totals, own)
 
         self._visit(use)
+        self._counted = (None, numbers)
         return totals
+
+    def extreme(self, *, highest: bool) -> int | None:
+        """Return the lowest or highest first number of a member; None where a search does not tell."""
+        if self.whole or len(self.lattice.axes) < MAX_JOINED_AXES:
+            return None
+        start = beyond = -1 if highest else self.lattice.axes[0].mask + 1
+
+        def use(place: Place) -> None:
+            nonlocal beyond
+            assert isinstance(place.join, TwoAxes)
+            for box in self._boxes(place, None):
+                beyond = place.join.extreme(box, beyond, highest=highest)
+
+        try:
+            self._visit(use)
+        except TooManyStepsError:
+            return None
+        return None if beyond == start else beyond
 
     def members(
         self, ranks: Sequence[int], first: tuple[int, int] | None = None
@@ -168,8 +190,8 @@ class Meeting:
         )
 
     def _visit(self, use: Callable[[Place], None]) -> None:
-        """Call a function with each join. Large ones are built again for a second question, and kept
-        for the next ones.
+        """Call a function with each join. Joins are kept where they are small, but no other is in
+        memory while the next is built.
         """
         self.deadline.stage = "joining beginnings and ends of members"
         if self._joins is not None:
@@ -178,24 +200,17 @@ class Meeting:
             return
         joins: list[Place] = []
         size = 0
-        limit = MAX_KEPT_JOINS if self._is_asked_again else SMALL_JOINS
         for node in sorted({node for right in self.rights for node in self._nodes(right)}):
             left = cache(partial(self._at, self.left, node, self._kept()))
             for group, side in enumerate(self.rights):
                 right = self._at(side, node, self._kept())
-                if not right.keys:
-                    continue
-                place = Place(group, node, self._join(group, node, left, right))
-                use(place)
-                size += len(right.keys)
-                if size > limit:
+                if right.keys:
+                    joins.append(Place(group, node, self._join(group, node, left, right)))
+                    use(joins[-1])
+                    size += len(right.keys)
+                if size > MAX_KEPT_JOINS:
                     joins.clear()
-                    continue
-                if self._is_asked_again and isinstance(place.join, TwoAxes):
-                    place.join.compact()
-                joins.append(place)
-        self._is_asked_again = True
-        if size <= limit:
+        if size <= MAX_KEPT_JOINS:
             self._joins = joins
 
     def _nodes(self, right: Spread) -> Iterator[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, compress
 from operator import ne, sub
@@ -60,11 +59,3 @@ def with_counts(sums: Iterable[tuple[int, int]], bits: int) -> list[int]:
     Such integers are sorted faster than counts are looked up. ``bits`` are those of a count.
     """
     return sorted([key << bits | count for key, count in sums])
-
-
-def compact(numbers: Sequence[int]) -> Sequence[int]:
-    """Return numbers in an array, which takes a fifth of the memory or less, if they fit."""
-    highest = max(numbers, default=0)
-    if highest >= 1 << 63:
-        return numbers
-    return array("i" if highest < 1 << 31 else "q", numbers)

@@ -11,7 +11,7 @@ from operator import gt, itemgetter, mul, sub
 from cnnsize.patterns.counting.axes import Axis
 from cnnsize.patterns.counting.joins import Pair
 from cnnsize.patterns.counting.spread import Ranges
-from cnnsize.patterns.counting.sums import Run, Sums, compact
+from cnnsize.patterns.counting.sums import Run, Sums
 
 BY_CLOCK = 4096  # beginnings between two looks at the clock
 BLOCK = 64  # ends of which only the highest number is kept
@@ -19,13 +19,20 @@ BLOCK = 64  # ends of which only the highest number is kept
 Doubt = tuple[int, int, list[int], int]
 
 
+MAX_STEPS = 3_000_000  # ends tried in one search
+
+
+class TooManyStepsError(Exception):
+    """A search took too long."""
+
+
 class Prefixes:
     """Ends in the order of one of their numbers."""
 
     def __init__(self, numbers: list[int], others: list[int], counts: Sequence[int]) -> None:
-        self.numbers: Sequence[int] = numbers
+        self.numbers = numbers
         # how many are among the first ones, from none on
-        self.totals: Sequence[int] = [*accumulate(counts, initial=0)]
+        self.totals = [*accumulate(counts, initial=0)]
         # the highest other number of the first ones, in blocks
         blocks = [max(others[place : place + BLOCK]) for place in range(0, len(others), BLOCK)]
         self.highest = [*accumulate(blocks, max, initial=-1)]
@@ -38,12 +45,11 @@ class Prefixes:
         """Yield whether some of the first ends, by their number, may have another number over a
         limit.
         """
-        blocks = [-(-place // BLOCK) for place in places]
-        return map(gt, map(self.highest.__getitem__, blocks), limits)
+        return map(gt, self.highest_before(places), limits)
 
-    def compact(self) -> None:
-        """Take less memory and more time."""
-        self.numbers, self.totals = compact(self.numbers), compact(self.totals)
+    def highest_before(self, places: Sequence[int]) -> Iterator[int]:
+        """Yield a number that no other number of the first ends exceeds; -1 where there is no end."""
+        return map(self.highest.__getitem__, [-(-place // BLOCK) for place in places])
 
 
 class TwoAxes:
@@ -82,14 +88,16 @@ class TwoAxes:
         return total(self.runs, self.fits(self.runs, box))
 
     def bins(self, box: Ranges, edges: Sequence[int]) -> list[int]:
-        """Return how many pairs in a box have first numbers from each edge up to the next one."""
+        """Return how many pairs in a box have first numbers from each edge up to the next one; none has
+        one below the first edge.
+        """
         (low, high), second = box
-        within = [min(max(edge, low), high + 1) for edge in edges]
+        ends = [min(max(edge, low), high + 1) for edge in edges[1:]]
         below = {
-            edge: total(self.runs, self._up_to(self.runs, edge - 1, second))
-            for edge in dict.fromkeys(within)
+            end: total(self.runs, self._up_to(self.runs, end - 1, second)) if end > low else 0
+            for end in dict.fromkeys(ends)
         }
-        totals = [below[edge] for edge in within]
+        totals = [0, *[below[end] for end in ends]]
         return [*map(sub, totals[1:], totals)]
 
     def fits(self, runs: Sequence[Run], box: Ranges) -> list[list[int]]:
@@ -134,6 +142,55 @@ class TwoAxes:
             Tally(self).resolve(doubts)
         return fits
 
+    def extreme(self, box: Ranges, beyond: int, *, highest: bool) -> int:
+        """Return the lowest or highest sum of first numbers in a box if it is beyond a number, which is
+        returned otherwise. Raises TooManyStepsError where a search takes too long.
+
+        Beginnings with the best bounds come first, and each is tried with its best ends first.
+        """
+        (low, high), (least, most) = box
+        numbers, seconds = self.by_first.numbers, self.seconds
+        size, steps = len(numbers), 0
+        for run in self.runs:
+            self.check()
+            firsts = [run.first + number for number in run.firsts]
+            bounds = self._bounds(run, firsts, box, highest=highest)
+            order = sorted(range(len(bounds)), key=bounds.__getitem__, reverse=highest)
+            for index in order:
+                bound = bounds[index]
+                if bound <= beyond if highest else bound >= beyond:
+                    break
+                first, second = firsts[index], run.second + run.seconds[index]
+                if highest:
+                    place = bisect_right(numbers, bound - first) - 1
+                    while place >= 0 and first + numbers[place] > max(beyond, low - 1):
+                        steps += 1
+                        if least <= second + seconds[place] <= most:
+                            beyond = first + numbers[place]
+                            break
+                        place -= 1
+                else:
+                    place = bisect_left(numbers, bound - first)
+                    while place < size and first + numbers[place] < min(beyond, high + 1):
+                        steps += 1
+                        if least <= second + seconds[place] <= most:
+                            beyond = first + numbers[place]
+                            break
+                        place += 1
+                if steps > MAX_STEPS:
+                    raise TooManyStepsError
+        return beyond
+
+    def _bounds(self, run: Run, firsts: Sequence[int], box: Ranges, *, highest: bool) -> list[int]:
+        """Return how low or high a sum of first numbers each beginning has at best."""
+        (low, high), (_, most) = box
+        if not highest:
+            return [max(low, first + self.by_first.numbers[0]) for first in firsts]
+        other = self.by_second
+        places = other.places([*map(sub, repeat(most - run.second), run.seconds)])
+        best = other.highest_before(places)
+        return [min(high, first + number) for first, number in zip(firsts, best, strict=True)]
+
     def pairs(self, box: Ranges, ranks: Sequence[int]) -> Iterator[Pair]:
         """Yield the pairs with some ranks, in ascending order, among those in a box."""
         left = self.left()
@@ -151,13 +208,6 @@ class TwoAxes:
             left_rank, right_rank = divmod(rank - totals[index], fits[index])
             place, right_rank = tally.select(lower + right_rank)
             yield Pair(left.keys[-1 - index], left_rank, self.right[self.order[place]], right_rank)
-
-    def compact(self) -> None:
-        """Take less memory and more time."""
-        self.right, self.counts, self.order = map(compact, (self.right, self.counts, self.order))
-        self.by_first.compact()
-        self.by_second.compact()
-        self.firsts, self.seconds = self.by_first.numbers, compact(self.seconds)
 
 
 def total(runs: Sequence[Run], fits: Sequence[Sequence[int]]) -> int:
