@@ -181,8 +181,9 @@ class Spread:
 
     def _count_bits(self) -> int:
         """Return the bits of the largest count of the next level."""
-        most = [max(counts.values(), default=0) for counts in self.levels[-1].values()]
-        return (max(most, default=0) * self._most_ways()).bit_length()
+        level = self.levels[-1].values()
+        most = max([number for counts in level for _, number in counts.items()], default=0)
+        return (most * self._most_ways()).bit_length()
 
     def _ordered_at(self, node: int, bits: int) -> list[int]:
         """Return the sums at a node of the last level, with their counts."""

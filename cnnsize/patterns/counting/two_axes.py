@@ -15,10 +15,8 @@ from cnnsize.patterns.counting.sums import Run, Sums
 
 BY_CLOCK = 4096  # beginnings between two looks at the clock
 BLOCK = 64  # ends of which only the highest number is kept
-# how many ends fit in one number, how many in the other one, and a list and an index for the answer
+# the ends within the first and within the second limit, and a list and an index for the answer
 Doubt = tuple[int, int, list[int], int]
-
-
 MAX_STEPS = 3_000_000  # ends tried in one search
 
 
@@ -76,10 +74,12 @@ class TwoAxes:
 
     @cached_property
     def order(self) -> Sequence[int]:
+        """The ends by their second number."""
         return sorted(range(len(self.seconds)), key=self.seconds.__getitem__)
 
     @cached_property
     def by_second(self) -> Prefixes:
+        """The ends by their second number, with the highest first ones."""
         columns = (self.seconds, self.firsts, self.counts)
         return Prefixes(*[[*map(column.__getitem__, self.order)] for column in columns])
 
@@ -92,12 +92,12 @@ class TwoAxes:
         one below the first edge.
         """
         (low, high), second = box
-        ends = [min(max(edge, low), high + 1) for edge in edges[1:]]
+        ends = [low, *[min(max(edge, low), high + 1) for edge in edges[1:]]]
         below = {
-            end: total(self.runs, self._up_to(self.runs, end - 1, second)) if end > low else 0
+            end: total(self.runs, self._up_to(self.runs, end - 1, second)) if end > 0 else 0
             for end in dict.fromkeys(ends)
         }
-        totals = [0, *[below[end] for end in ends]]
+        totals = [below[end] for end in ends]
         return [*map(sub, totals[1:], totals)]
 
     def fits(self, runs: Sequence[Run], box: Ranges) -> list[list[int]]:
