@@ -60,6 +60,6 @@ MAX_REPORT_INPUT_STEPS = 120_000  # the same for all faulty networks of a report
 MAX_PIXELS = 50_000_000  # of a PNG
 # Sums of costs that are kept to count members: their dictionaries take about 100 bytes each.
 MAX_COUNTING_ENTRIES = 1_500_000
-MAX_KEPT_JOINS = 400_000  # sums of the joins that are kept for a second question
+MAX_KEPT_JOINS = 200_000  # sums of ends in the joins that are kept for a second question
 COUNTING_SECONDS = 60  # of one question about a family, unless the caller says otherwise
 MAX_BINS = 1_000  # of a histogram

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -76,6 +77,8 @@ def taken_question(flags: dict[str, Any], limit: int | None) -> dict[str, Any] |
         asked += ["limit"] if asked else []
     if len(asked) > 1:
         raise click.UsageError(f"--{asked[0]} and --{asked[1]} exclude each other")
+    if isnan(question["time_limit"]):  # which no clock ever reaches
+        raise click.UsageError("--time-limit: expected a number of seconds, not nan")
     for detail, owner in DETAILS.items():
         if question[detail] is not None and owner not in asked:
             raise click.UsageError(f"--{detail} requires --{owner}")

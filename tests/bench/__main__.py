@@ -12,6 +12,7 @@ from time import perf_counter
 
 import cnnsize
 from cnnsize.cached import clear_caches
+from tests.bench.budgets import BUDGETS, by_arithmetic, by_numpy
 from tests.bench.contenders import Contender, agree, contenders
 from tests.bench.families import FAMILIES
 from tests.bench.families import rates as family_rates
@@ -309,6 +310,31 @@ def families(quick: bool) -> None:
     )
 
 
+def budgets() -> None:
+    """Members counted under two budgets."""
+    counted = [by_arithmetic(text) for text in BUDGETS]
+    peer = by_numpy()
+    if peer is not None and peer.satisfying != counted[0].satisfying:
+        raise SystemExit("cnnsize and numpy count different numbers of members")
+    heading("Members under two budgets")
+    print("\nWall time with parsing; numpy visits every member, with the formulas written by hand.")
+    rows = [
+        [
+            name,
+            f"{each.members:,}",
+            f"{each.satisfying:,}",
+            f"{each.seconds:.2f} s",
+            f"{each.members / each.seconds:,.0f}",
+        ]
+        for name, each in (
+            ("counted by arithmetic", counted[0]),
+            ("counted by arithmetic, 4^20", counted[1]),
+            *([("numpy, one by one", peer)] if peer else []),
+        )
+    ]
+    table(["", "members", "within", "time", "members a second"], rows)
+
+
 def trees(quick: bool) -> None:
     files, rounds = (2_000, 2) if quick else (10_000, 5)
     least, missing = scanned(files, rounds)
@@ -349,6 +375,7 @@ def main() -> None:
     rates(quick)
     linted(quick)
     families(quick)
+    budgets()
     trees(quick)
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 import cnnsize
-from cnnsize.patterns.counting import ranking
+from cnnsize.patterns.counting import ranking, spread, two_axes
 from cnnsize.patterns.query import facts
 from cnnsize.text.diagnostic import ArchitectureError
 from tests.helpers import cnnsize as program
@@ -23,7 +23,18 @@ LARGE = (
     + ", ".join(f"w{place} in {{16, 32, 64, 128}}" for place in range(20))
 )
 
-
+# as many: ten kernels and ten widths of four values
+KERNELS_AND_WIDTHS = (
+    "INPUT[32x32x3] -> "
+    + " -> ".join(
+        f"CONV(F=k{place}, K=w{place}) -> RELU{' -> POOL2' if place in (2, 5) else ''}"
+        for place in range(10)
+    )
+    + " -> GAP -> FC-10 where "
+    + ", ".join(
+        f"k{place} in {{1, 3, 5, 7}}, w{place} in {{16, 32, 64, 128}}" for place in range(10)
+    )
+)
 SAMPLED = "INPUT[16x16x3] -> [CONV3-a -> RELU -> POOL2?]*n -> CONV3-b -> GAP -> FC-4 where a in {4, 8, 12}, b in {4, 8}, n in 0..5"
 KEYS = ("params", "macs", "memory", "flops", "W", "D", "receptive_field")
 
@@ -93,6 +104,35 @@ def test_ranges_are_narrowed_down_where_a_search_takes_too_long(
         monkeypatch.setattr(ranking, limit, number)
     for case in cases(3, 8):
         assert_lists_agree(case)
+
+
+def test_two_bounded_costs_are_joined_in_blocks_and_runs_of_any_size(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ranking, "VISITS", 0)
+    monkeypatch.setattr(ranking, "VISITS_PER_MEMBER", 0)
+    monkeypatch.setattr(spread, "MERGED", 2)
+    for place, case in enumerate(cases(4, 12)):
+        monkeypatch.setattr(two_axes, "BLOCK", place % 3 + 1)
+        monkeypatch.setattr(two_axes, "MAX_STEPS", place % 2 * 1000)
+        assert_counts_agree(case)
+        assert_lists_agree(case)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [  # as counted by an earlier program that visited every pair of a beginning and an end
+        ("params <= 5M and macs <= 600M", 1_028_568_740_986),
+        ("params <= 2M and macs <= 200M", 649_822_797_297),
+    ],
+)
+def test_kernels_and_widths_are_counted_under_two_budgets(where: str, expected: int) -> None:
+    family = cnnsize.parse(KERNELS_AND_WIDTHS).family()
+    assert family.count == 4**20
+    assert family.count(where, time_limit=None) == expected
+    (highest,) = family.top(1, "params", where, reverse=True, time_limit=None)
+    assert family.count(f"{where} and params > {highest.params}", time_limit=None) == 0
 
 
 def test_random_members_are_equally_probable() -> None:
@@ -205,6 +245,7 @@ def test_the_command_lists_members_with_their_texts() -> None:
         (("--top", "3", "--limit", "2"), "--top and --limit exclude each other"),
         (("--seed", "3"), "--seed requires --sample"),
         (("--count", "--bins", "3"), "--bins requires --histogram"),
+        (("--count", "--time-limit", "nan"), "--time-limit: expected a number of seconds"),
         (("--pareto", "params"), "--pareto: give two different facts, as in params,macs"),
         (("--pareto", "macs,flops"), "--pareto: give two different facts, as in params,macs"),
         (("--histogram", "parms"), "--histogram: unknown key 'parms'; did you mean 'params'?"),

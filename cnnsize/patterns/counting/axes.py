@@ -18,8 +18,6 @@ from cnnsize.patterns.counting.forms import Form, value_of
 from cnnsize.patterns.counting.trellis import Edge, Trellis
 
 Sums = tuple[int, ...]  # one for each form
-
-
 Indices = tuple[int, ...]  # of the values of one choice, or of several that follow one another
 
 
@@ -43,6 +41,15 @@ class Axis(NamedTuple):
     def value(self, key: int) -> int:
         """Return the sum in a packed key."""
         return self.start + self.step * (key >> self.shift & self.mask)
+
+    def number(self, key: int) -> int:
+        """Return the number of this axis in a packed key."""
+        return key >> self.shift & self.mask
+
+    def of(self, keys: Iterable[int]) -> list[int]:
+        """Return the numbers of this axis in packed keys."""
+        shift, mask = self.shift, self.mask
+        return [key >> shift & mask for key in keys]
 
     def limits(self, limits: Limits) -> tuple[int, int]:
         """Return a range of sums as a range of packed numbers; empty where the low one is higher."""

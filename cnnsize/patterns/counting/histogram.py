@@ -61,10 +61,9 @@ class Histogram(NamedTuple):
 
 def histogram_of(space: Space, name: str, factor: int, number: int) -> Histogram:
     """Return the histogram of ``factor`` times the form of a space, in ``number`` bins at most."""
-    lows, highs = (Ranking(space, reverse=reverse).first(1) for reverse in (False, True))
-    if not lows:
+    low, high = (Ranking(space, reverse=reverse).best() for reverse in (False, True))
+    if low is None or high is None:
         return Histogram(name, 0, None, (), None, True, ())
-    low, high = lows[0].sums[0], highs[0].sums[0]
     edges = edges_between(low, high, number)
     counts = space.bins(edges)
     total = sum(counts)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
+from operator import add
 from typing import NamedTuple
 
 from cnnsize.limits import MAX_KEPT_JOINS
 from cnnsize.patterns.counting.axes import Lattice
 from cnnsize.patterns.counting.boxes import Box
 from cnnsize.patterns.counting.deadline import Deadline
-from cnnsize.patterns.counting.joins import Join, OneAxis, Pair, Sums, Tested, TwoAxes
+from cnnsize.patterns.counting.joins import Join, OneAxis, Pair, Tested
 from cnnsize.patterns.counting.paths import Paths
 from cnnsize.patterns.counting.spread import Ranges, Spread, weight
+from cnnsize.patterns.counting.sums import Sums
+from cnnsize.patterns.counting.two_axes import TooManyStepsError, TwoAxes
 
 MAX_JOINED_AXES = 2
 
@@ -71,16 +75,39 @@ class Meeting:
         return sum(len(counts) for counts in self.left.levels[-1].values())
 
     def bins(self, edges: Sequence[int]) -> list[int]:
-        """Return how many members have first numbers from each edge up to the next one."""
+        """Return how many members have first numbers from each edge up to the next one, if all of them
+        are between the edges.
+        """
         totals = [0] * (len(edges) - 1)
+        numbers: list[int] = []
 
         def use(place: Place) -> None:
             for box in self._boxes(place, None):
-                for index, number in enumerate(place.join.bins(box, edges)):
-                    totals[index] += number
+                own = place.join.bins(box, edges)
+                numbers.append(sum(own))
+                totals[:] = map(add, totals, own)
 
-        self._visit(use, swapped=True)
+        self._visit(use)
+        self._counted = (None, numbers)
         return totals
+
+    def extreme(self, *, highest: bool) -> int | None:
+        """Return the lowest or highest first number of a member; None where a search does not tell."""
+        if self.whole or len(self.lattice.axes) < MAX_JOINED_AXES:
+            return None
+        start = beyond = -1 if highest else self.lattice.axes[0].mask + 1
+
+        def use(place: Place) -> None:
+            nonlocal beyond
+            assert isinstance(place.join, TwoAxes)
+            for box in self._boxes(place, None):
+                beyond = place.join.extreme(box, beyond, highest=highest)
+
+        try:
+            self._visit(use)
+        except TooManyStepsError:
+            return None
+        return None if beyond == start else beyond
 
     def members(
         self, ranks: Sequence[int], first: tuple[int, int] | None = None
@@ -162,46 +189,29 @@ class Meeting:
             for counts in level.values()
         )
 
-    def _visit(self, use: Callable[[Place], None], *, swapped: bool = False) -> None:
+    def _visit(self, use: Callable[[Place], None]) -> None:
         """Call a function with each join. Joins are kept where they are small, but no other is in
         memory while the next is built.
         """
         self.deadline.stage = "joining beginnings and ends of members"
-        if self._joins is not None and not swapped:
+        if self._joins is not None:
             for place in self._joins:
                 use(place)
             return
-        kept = self._kept()
         joins: list[Place] = []
         size = 0
-        nodes = sorted({node for right in self.rights for node in self._nodes(right)})
-        for node in nodes:
-            left = self._at(self.left, node, kept)
-            for group in range(len(self.rights) if left.keys else 0):
-                size += self._use_join(group, node, left, use, joins, swapped=swapped)
+        for node in sorted({node for right in self.rights for node in self._nodes(right)}):
+            left = cache(partial(self._at, self.left, node, self._kept()))
+            for group, side in enumerate(self.rights):
+                right = self._at(side, node, self._kept())
+                if right.keys:
+                    joins.append(Place(group, node, self._join(group, node, left, right)))
+                    use(joins[-1])
+                    size += len(right.keys)
                 if size > MAX_KEPT_JOINS:
                     joins.clear()
-        if size <= MAX_KEPT_JOINS and not swapped:
+        if size <= MAX_KEPT_JOINS:
             self._joins = joins
-
-    def _use_join(
-        self,
-        group: int,
-        node: int,
-        left: Sums,
-        use: Callable[[Place], None],
-        joins: list[Place],
-        *,
-        swapped: bool,
-    ) -> int:
-        """Use a new join and add it to ``joins``. Return how many sums it has."""
-        right = self._at(self.rights[group], node, self._kept() + len(left.keys))
-        if not right.keys:
-            return 0
-        place = Place(group, node, self._join(group, left, right, swapped=swapped))
-        joins.append(place)
-        use(place)
-        return len(left.keys) + len(right.keys)
 
     def _nodes(self, right: Spread) -> Iterator[int]:
         """Yield the nodes in the middle from which a group is reached."""
@@ -214,15 +224,17 @@ class Meeting:
         """Return the sums of one side at a node in the middle."""
         if side.place == self.middle:
             return Sums.of(side.levels[-1].get(node, {}))
-        return Sums.of(side.next_at(node, kept))
+        return side.sums_at(node, kept)
 
-    def _join(self, group: int, left: Sums, right: Sums, *, swapped: bool) -> Join:
+    def _join(self, group: int, node: int, left: Callable[[], Sums], right: Sums) -> Join:
         axes = self.lattice.axes
         if self.whole:
-            return Tested(left, self.test(self.groups[group]), axes[0].shift)
-        if len(axes) == MAX_JOINED_AXES:
-            return TwoAxes(left, right, axes, self.deadline.check, swapped=swapped)
-        return OneAxis(left, right)
+            return Tested(left(), self.test(self.groups[group]), axes[0].shift)
+        if len(axes) < MAX_JOINED_AXES:
+            return OneAxis(left(), right)
+        is_reached = self.left.place == self.middle
+        runs = [self.left.run_at(node)] if is_reached else self.left.next_runs_at(node)
+        return TwoAxes(runs, left, right, axes, self.deadline.check)
 
     def test(self, group: Group) -> Callable[[int], bool]:
         """Return whether packed sums are in a box of a group."""

@@ -81,6 +81,12 @@ class Space:
         axis = self.lattice.axes[0]
         return self.meeting.bins([-((axis.start - edge) // axis.step) for edge in edges])
 
+    def extreme(self, *, highest: bool) -> int | None:
+        """Return the lowest or highest value of the form; None where it is not known."""
+        number = None if self.meeting is None else self.meeting.extreme(highest=highest)
+        axis = self.lattice.axes[0]
+        return None if number is None else axis.start + axis.step * number
+
     @property
     def size(self) -> int:
         """How many sums are joined whenever members are counted; 0 where that takes no time."""
@@ -110,7 +116,9 @@ class Space:
         """Return a range of values of the form in packed numbers."""
         if limits is None:
             return None
-        return self.lattice.axes[0].limits(limits)
+        axis = self.lattice.axes[0]
+        packed = axis.limits(limits)
+        return None if packed == (0, axis.mask) else packed
 
     # -- terminals ----------------------------------------
 

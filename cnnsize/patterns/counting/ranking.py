@@ -13,7 +13,7 @@ from cnnsize.patterns.counting.question import Entry, Space
 Limits = tuple[float, float]
 LISTED = 4096  # members that are listed rather than narrowed down further
 DRAWN = 1024  # members of a sample that narrows a range down
-VISITS = 20_000  # beginnings that a search may extend,
+VISITS = 5_000  # beginnings that a search may extend,
 VISITS_PER_MEMBER = 60  # and more for each member that is wanted
 
 
@@ -51,25 +51,45 @@ class Ranking:
 
     def first(self, number: int) -> list[Entry]:
         """Return the first members; those with equal values in the order of their numbers."""
-        if self.space.meeting is None:
-            return []
+        entries, is_complete = self._searched(number)
+        return entries if is_complete else self._narrowed(number)
+
+    def best(self) -> int | None:
+        """Return the value of the first member; None where there is no member."""
+        entries, is_complete = self._searched(1)
+        if not is_complete:
+            value = self.space.extreme(highest=self.reverse)
+            if value is not None:
+                return value
+            entries = self._narrowed(1)
+        return entries[0].sums[0] if entries else None
+
+    def _searched(self, number: int) -> tuple[list[Entry], bool]:
+        """Return the first members as far as a search finds them, and whether it ended."""
         entries: list[Entry] = []
-        search = Search(self.space, self.space.meeting).best_first(reverse=self.reverse)
+        if self.space.meeting is None:
+            return entries, True
         visits = 0
-        for entry in search:
+        for entry in Search(self.space, self.space.meeting).best_first(reverse=self.reverse):
             if entry is not None:
                 entries.append(entry)
                 if len(entries) == number:
-                    return entries
+                    break
             visits += entry is None
             if visits > VISITS + VISITS_PER_MEMBER * number:
-                return self._narrowed(number)
-        return entries
+                return entries, False
+        return entries, True
 
     def _narrowed(self, number: int) -> list[Entry]:
-        total = self.space.count()
-        number = min(number, total)
-        last, count = inf, total  # ``count`` members have signed values up to ``last``
+        best = self.space.extreme(highest=self.reverse)
+        if best is None:
+            last, count = inf, self.space.count()
+            number = min(number, count)
+        else:
+            last, count = self._widened(best, number)
+            if last == self.sign * best and count > LISTED:
+                return self._least_numbers(last, number)
+        # ``count`` members have signed values up to ``last``
         while count > LISTED + number:
             bound, inside = self._bound(last, count, number)
             if inside < number:  # nearly all members are wanted
@@ -83,6 +103,20 @@ class Ranking:
                 return self._listed(bound - 1, better) + ties
             last, count = bound - 1, better
         return self._listed(last, count)[:number]
+
+    def _widened(self, best: int, number: int) -> tuple[int, int]:
+        """Return a signed value up to which at least ``number`` members come, if there are as many, and
+        how many do.
+        """
+        axis = self.space.lattice.axes[0]
+        last, worst = self.sign * best, axis.value(0 if self.reverse else axis.mask << axis.shift)
+        width = 64 * axis.step
+        count = self._count(last)
+        while count < number and last < self.sign * worst:
+            last += width
+            width *= 16
+            count = self._count(last)
+        return last, count
 
     def _bound(self, last: float, count: int, number: int) -> tuple[int, int]:
         """Return a signed value up to which probably ``number`` members come, and how many do."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from cnnsize.patterns.counting.axes import Axis, Lattice, Step
 from cnnsize.patterns.counting.deadline import Deadline
 from cnnsize.patterns.counting.dense import Dense, packed, unpacked, width_of
+from cnnsize.patterns.counting.sums import Counts, Run, Sums, with_counts
 
-Counts = dict[int, int] | Dense  # how many beginnings, or ends, have these packed sums
+MERGED = 500_000  # sums that are in memory before equal ones are merged
 Level = dict[int, Counts]  # of each node of a layer
 Ranges = tuple[tuple[int, int], ...]  # of packed numbers, one for each axis
 
@@ -40,6 +42,8 @@ class Spread:
         self._incoming: dict[int, list[Step]] | None = None
         self._bits: int | None = None  # of each count of the next level, if that is an array
         self._packed: dict[int, int] = {}  # the arrays of the last level as integers
+        self._ordered: dict[int, list[int]] = {}  # its sums in order, with their counts
+        self._runs: dict[int, Run] = {}
         self._look_ahead()
 
     @property
@@ -75,7 +79,7 @@ class Spread:
 
     def _look_ahead(self) -> None:
         """Decide whether the next level is kept in arrays."""
-        self._bits, self._packed = None, {}
+        self._bits, self._packed, self._ordered, self._runs = None, {}, {}, {}
         last = self.place == (len(self.lattice.layers) if self.forward else 0)
         if last or len(self.lattice.axes) != 1:
             return
@@ -132,6 +136,79 @@ class Spread:
                 counts.update({sums + key: number for sums, number in before.items()})
             self.deadline.check_entries(kept + len(counts))
         return self._pruned(counts, self.place + (1 if forward else -1), node)
+
+    def sums_at(self, node: int, kept: int) -> Sums:
+        """Return the sums at a node of the next level in order.
+
+        The sums of each step are in order, and Python sorts such runs faster than it looks sums up.
+        """
+        if len(self.lattice.axes) < 2:  # maybe in an array
+            return Sums.of(self.next_at(node, kept))
+        place = self.place + (1 if self.forward else -1)
+        needed = self._needed(place, node)
+        if any(low > high for low, high in needed):
+            return Sums([], [])
+        bits = self._count_bits()
+        items: list[int] = []
+        distinct = 0
+        for source, target, key, ways in self.incoming.get(node, ()):
+            before = self._ordered_at(source if self.forward else target, bits)
+            items += self._shifted(before, key << bits, len(ways), needed, bits)
+            if len(items) > 2 * distinct + MERGED:
+                sums = Sums.merged(items, bits)
+                items = with_counts(zip(*sums, strict=True), bits)
+                distinct = len(items)
+                self.deadline.check_entries(kept + distinct)
+        return Sums.merged(items, bits)
+
+    def run_at(self, node: int) -> Run:
+        """Return the sums of two numbers at a node of the last level, the highest first."""
+        if node not in self._runs:
+            keys, counts = Sums.of(self.levels[-1].get(node, {}))
+            firsts, seconds = [axis.of(reversed(keys)) for axis in self.lattice.axes]
+            self._runs[node] = Run(firsts, seconds, counts[::-1])
+        return self._runs[node]
+
+    def next_runs_at(self, node: int) -> list[Run]:
+        """Return the sums of two numbers at a node of the next level, one run for each step to it."""
+        first, second = self.lattice.axes
+        return [
+            self.run_at(source if self.forward else target)._replace(
+                first=first.number(key), second=second.number(key), times=len(ways)
+            )
+            for source, target, key, ways in self.incoming.get(node, ())
+        ]
+
+    def _count_bits(self) -> int:
+        """Return the bits of the largest count of the next level."""
+        level = self.levels[-1].values()
+        most = max([number for counts in level for _, number in counts.items()], default=0)
+        return (most * self._most_ways()).bit_length()
+
+    def _ordered_at(self, node: int, bits: int) -> list[int]:
+        """Return the sums at a node of the last level, with their counts."""
+        if node not in self._ordered:
+            counts = self.levels[-1].get(node, {})
+            self._ordered[node] = with_counts(counts.items(), bits)
+        return self._ordered[node]
+
+    def _shifted(
+        self, items: Sequence[int], key: int, times: int, needed: Ranges, bits: int
+    ) -> Sequence[int]:
+        """Return items plus a key, with ``times`` their counts, whose numbers are needed."""
+        axes = self.lattice.axes
+        shift, (low, high) = axes[0].shift + bits, needed[0]  # in the highest bits
+        first, end = (bisect_left(items, (n << shift) - key) for n in (low, high + 1))
+        items = items[first:end]
+        if times > 1:
+            mask = (1 << bits) - 1
+            items = [item + (item & mask) * (times - 1) for item in items]
+        items = [item + key for item in items]
+        for axis, (low, high) in zip(axes[1:], needed[1:], strict=True):
+            if low > 0 or high < axis.mask:
+                shift, mask = axis.shift + bits, axis.mask
+                items = [item for item in items if low <= (item >> shift & mask) <= high]
+        return items
 
     def _dense_at(self, node: int, kept: int, bits: int) -> Counts:
         """Return the sums at a node of the next level in an array."""
