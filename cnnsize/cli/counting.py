@@ -20,6 +20,19 @@ if TYPE_CHECKING:
 QUESTIONS = ("count", "histogram", "pareto", "top", "sample")  # of which one may be asked
 DETAILS = {"bins": "histogram", "seed": "sample"}  # flags, and the question that each belongs to
 
+
+class Seconds(click.FloatRange):
+    """A number of seconds, which is never nan: no clock ever reaches that."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        seconds: float = super().convert(value, param, ctx)
+        if isnan(seconds):
+            self.fail("expected a number of seconds, not nan", param, ctx)
+        return seconds
+
+
 counting_options = section(
     "Large families",
     click.option(
@@ -57,7 +70,7 @@ counting_options = section(
     ),
     click.option(
         "--time-limit",
-        type=click.FloatRange(min=0, min_open=True),
+        type=Seconds(min=0, min_open=True),
         default=COUNTING_SECONDS,
         show_default=True,
         metavar="SECONDS",
@@ -77,8 +90,6 @@ def taken_question(flags: dict[str, Any], limit: int | None) -> dict[str, Any] |
         asked += ["limit"] if asked else []
     if len(asked) > 1:
         raise click.UsageError(f"--{asked[0]} and --{asked[1]} exclude each other")
-    if isnan(question["time_limit"]):  # which no clock ever reaches
-        raise click.UsageError("--time-limit: expected a number of seconds, not nan")
     for detail, owner in DETAILS.items():
         if question[detail] is not None and owner not in asked:
             raise click.UsageError(f"--{detail} requires --{owner}")

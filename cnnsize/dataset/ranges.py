@@ -10,17 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple, cast
 
-from cnnsize.dataset.linear import is_linear, line_through
 from cnnsize.dataset.rows import Block, Rows
 from cnnsize.dataset.trails import TrailSizer, first_trail
 from cnnsize.limits import MAX_BLOCK_ROWS, MAX_CACHED_ROWS, MAX_LEAF_ROWS
 from cnnsize.patterns.choices import Choices
+from cnnsize.patterns.linear import LEAST_LINE, is_linear, line_through
 from cnnsize.patterns.segments import Segment, segments
 from cnnsize.patterns.sizer import Sizer
 from cnnsize.patterns.states import State, View
 from cnnsize.sizing.rows import Part
-
-LEAST_LINE = 12  # values of a width for which two evaluations pay off
 
 
 class Node(NamedTuple):

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple, cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cnnsize.dataset.linear import Line
 from cnnsize.dataset.trails import Trail
 from cnnsize.limits import MAX_LEAF_ROWS
+from cnnsize.patterns.linear import Line
 from cnnsize.patterns.sizer import Sizer
 from cnnsize.patterns.states import State, View
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from cnnsize.dataset import ranges, rows
-from cnnsize.dataset.linear import PRODUCTS, PROPORTIONAL
 from cnnsize.dataset.ranges import RangeSizer
 from cnnsize.patterns.domains import open_choices
 from cnnsize.patterns.family import Family
+from cnnsize.patterns.linear import PRODUCTS, PROPORTIONAL
 from cnnsize.patterns.member import Member
 from cnnsize.patterns.memo import Work
 from cnnsize.patterns.sizer import Sizer

@@ -12,12 +12,15 @@ from typing import Any, NamedTuple
 from cnnsize.layers.volume import Volume
 from cnnsize.patterns.choices import Choices
 from cnnsize.patterns.counting.deadline import Deadline
+from cnnsize.patterns.linear import LEAST_LINE, Line, is_linear, line_through
 from cnnsize.patterns.segments import Segment, segments
 from cnnsize.patterns.sizer import Sizer
 from cnnsize.patterns.states import UNSEEN, Cause, State
+from cnnsize.sizing.rows import Part
 
 Costs = tuple[int, int, int]  # parameters, MACs, activations
 NO_COSTS: Costs = (0, 0, 0)
+NO_NUMBERS: dict[str, Any] = {"params": 0, "macs": 0, "activations": 0, "volume": None}
 CHECK_EVERY = 256  # edges between two looks at the clock
 
 
@@ -72,6 +75,43 @@ class Trellis(NamedTuple):
     terminals: tuple[Terminal, ...]
 
 
+class _Widths(NamedTuple):
+    """The states after all values of a width, whose numbers are on a line."""
+
+    first: State
+    line: Line
+
+    def state(self, width: int) -> State:
+        """Return the state after a width."""
+        params, macs, activations, *volume = self.line.at(width)
+        return self.first._replace(
+            params=params, macs=macs, activations=activations, volume=Volume(*volume)
+        )
+
+    def key(self, earlier: tuple[int, ...]) -> Any:
+        """Return what decides which nodes the widths lead to; ``earlier`` are choices before it."""
+        plain = self.first._replace(**NO_NUMBERS)
+        return plain, self.line.first[3:], self.line.slope[3:], earlier
+
+    def edges(self, source: int, targets: list[int], widths: Sequence[int]) -> list[Edge]:
+        """Return the edges of a node whose widths lead to these nodes."""
+        (params, macs, activations), start = self.line.first[:3], self.line.start
+        more_params, more_macs, more_activations = self.line.slope[:3]
+        return [
+            Edge(
+                source,
+                target,
+                index,
+                (
+                    params + more_params * (width - start),
+                    macs + more_macs * (width - start),
+                    activations + more_activations * (width - start),
+                ),
+            )
+            for index, (width, target) in enumerate(zip(widths, targets, strict=True))
+        ]
+
+
 class _Node(NamedTuple):
     """A node while it is built: its state without costs, and the choices of one path to it."""
 
@@ -123,7 +163,15 @@ class _Builder:
             numbers: dict[Any, int] = {}
             targets: list[_Node] = []
             edges: list[Edge] = []
+            targets_of: dict[Any, list[int]] = {}  # of the values, for nodes with like widths
             for source, node in enumerate(nodes):
+                widths = None if tests else self._widths(position, node)
+                alike = () if widths is None else widths.key(self._earlier(position, node))
+                if widths is not None and alike in targets_of:
+                    deadline.check_entries(len(edges))
+                    edges += widths.edges(source, targets_of[alike], choice.values)
+                    continue
+                begin = len(edges)
                 for index, value in enumerate(choice.values):
                     if len(edges) % CHECK_EVERY == 0:
                         deadline.check_entries(len(edges))
@@ -136,7 +184,10 @@ class _Builder:
                     state = node.state
                     if position < self.begins:  # the choices so far may decide the input
                         state = self._start(values)
-                    state = self._advance(position + 1, state, values)
+                    if widths is None:
+                        state = self._advance(position + 1, state, values)
+                    else:
+                        state = widths.state(value)
                     key = self._key(position, state, values)
                     target = numbers.setdefault(key, len(targets))
                     if target == len(targets):
@@ -144,6 +195,8 @@ class _Builder:
                     elif state.steps > targets[target].state.steps:
                         targets[target] = _Node(self._plain(state), values)
                     edges.append(Edge(source, target, index, _costs(state)))
+                if widths is not None:
+                    targets_of[alike] = [edge.target for edge in edges[begin:]]
             layers.append(tuple(edges))
             nodes = targets
         return Trellis(costs, tuple(layers), tuple(map(self._terminal, nodes)))
@@ -161,6 +214,39 @@ class _Builder:
         if state.steps > self.sizer.max_steps:
             self.exceeds_steps = True
         return state
+
+    def _widths(self, position: int, node: _Node) -> _Widths | None:
+        """Return the states after all values of a choice, if it is a width that they are linear in."""
+        choice = self.choices.free[position]
+        is_width = position in self.choices.widths and position >= self.begins
+        if not is_width or len(choice.values) < LEAST_LINE or node.state.dead:
+            return None
+        number = len(choice.values)
+        values = [choice.values[index] for index in (0, number // 2, number - 1)]
+        states = [
+            self._advance(position + 1, node.state, (*node.values, value)) for value in values
+        ]
+        first = states[0]
+        if any(state._replace(**NO_NUMBERS) != first._replace(**NO_NUMBERS) for state in states):
+            return None
+        line = line_through((values[0], values[1], values[2]), (states[0], states[1], states[2]))
+        if line is None:
+            return None
+        parts = self._parts(position + 1, node.state, (*node.values, values[0]))
+        return None if is_linear(parts, choice.name) is None else _Widths(first, line)
+
+    def _parts(self, stage: int, state: State, values: tuple[int, ...]) -> list[Part]:
+        """Return the layers of a stage."""
+        parts: list[Part] = []
+        for number, segment in self.stages[stage]:
+            used = tuple([values[place] for place in segment.uses])
+            parts += self.sizer.change(number, segment, state, values, used).rows
+            state = self.sizer.advance(number, segment, state, values)
+        return parts
+
+    def _earlier(self, position: int, node: _Node) -> tuple[int, ...]:
+        """Return the choices before one that nodes after it are told apart by."""
+        return tuple([node.values[place] for place in self.live[position] if place < position])
 
     def _plain(self, state: State) -> State:
         """Return a state without what later layers do not depend on."""

@@ -25,12 +25,20 @@ PROPORTIONAL = frozenset(
 )
 
 
+LEAST_LINE = 12  # values of a width for which three evaluations pay off
+
+
 class Line(NamedTuple):
     """Numbers that grow by ``slope`` with each step of a width from ``start`` on."""
 
     start: int
     first: tuple[int, ...]  # parameters, MACs, activations and W, H, D of the output
     slope: tuple[int, ...]
+
+    def at(self, width: int) -> tuple[int, ...]:
+        """Return the numbers of a width."""
+        steps = width - self.start
+        return tuple([low + rise * steps for low, rise in zip(self.first, self.slope, strict=True)])
 
 
 def line_through(values: tuple[int, int, int], states: tuple[State, State, State]) -> Line | None:
