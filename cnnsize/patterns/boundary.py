@@ -13,9 +13,9 @@ from math import prod
 from cnnsize.language.tree import LayerNode
 from cnnsize.layers.names import POOLS
 from cnnsize.patterns.choices import Choice
+from cnnsize.patterns.counting.verdicts import Region
 from cnnsize.patterns.family import Family
 from cnnsize.patterns.member import Member
-from cnnsize.patterns.verdicts import Region
 from cnnsize.sizing.rows import Problem
 from cnnsize.sizing.strip import Strip
 from cnnsize.text.english import alternatives, article

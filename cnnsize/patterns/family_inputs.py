@@ -12,8 +12,8 @@ from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_HELP_FAMILY_WORK, MAX_HELP_INPUT_STEPS
 from cnnsize.network import Network
 from cnnsize.patterns.counting.deadline import CountingLimitError
+from cnnsize.patterns.counting.verdicts import WorkLimit, followed
 from cnnsize.patterns.family import Family
-from cnnsize.patterns.verdicts import WorkLimit, followed
 from cnnsize.text.diagnostic import ArchitectureError
 
 MAX_EXAMPLES = 8  # members whose inputs are tried

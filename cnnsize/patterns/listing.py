@@ -10,10 +10,10 @@ from cnnsize.limits import MAX_SORTED
 from cnnsize.patterns.choices import count_words
 from cnnsize.patterns.counting.answers import limits_reported
 from cnnsize.patterns.counting.deadline import Deadline
+from cnnsize.patterns.counting.verdicts import PROGRESS_SECONDS, Progress
 from cnnsize.patterns.family import Family
 from cnnsize.patterns.member import Member
 from cnnsize.patterns.query import QueryError, condition_of, facts, key_of
-from cnnsize.patterns.verdicts import PROGRESS_SECONDS, Progress
 
 
 class Listing:

@@ -13,11 +13,7 @@ from cnnsize.limits import MAX_CAUSES, MAX_FAMILY_FIX_STEPS, MAX_FAMILY_WORK
 from cnnsize.network import Network
 from cnnsize.patterns.boundary import boundary, fault_words
 from cnnsize.patterns.counting.deadline import CountingLimitError
-from cnnsize.patterns.family import Family
-from cnnsize.patterns.family_inputs import family_inputs
-from cnnsize.patterns.member import Member
-from cnnsize.patterns.states import Cause
-from cnnsize.patterns.verdicts import (
+from cnnsize.patterns.counting.verdicts import (
     Followed,
     Holds,
     Progress,
@@ -29,6 +25,10 @@ from cnnsize.patterns.verdicts import (
     is_valid,
     least,
 )
+from cnnsize.patterns.family import Family
+from cnnsize.patterns.family_inputs import family_inputs
+from cnnsize.patterns.member import Member
+from cnnsize.patterns.states import Cause
 from cnnsize.record import NamedTuple, list_or_none, public, replace
 from cnnsize.sizing.rows import Problem
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic

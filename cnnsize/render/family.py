@@ -10,10 +10,10 @@ from time import monotonic
 from typing import Any
 
 from cnnsize.patterns.choices import Choice
+from cnnsize.patterns.counting.verdicts import Range
 from cnnsize.patterns.family import Family
 from cnnsize.patterns.member import Member
 from cnnsize.patterns.survey import Survey
-from cnnsize.patterns.verdicts import Range
 from cnnsize.render.units import byte_size, count
 from cnnsize.text.terminal import Style, safe
 

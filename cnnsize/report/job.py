@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cnnsize.lint.allowance import FindingAllowance
     from cnnsize.lint.engine import Linter
-    from cnnsize.patterns.verdicts import Progress
+    from cnnsize.patterns.counting.verdicts import Progress
 
 
 class Job(Record):

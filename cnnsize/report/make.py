@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from cnnsize.faults.fitting_inputs import FittingInputs
     from cnnsize.lint.engine import Linter
-    from cnnsize.patterns.verdicts import Progress
+    from cnnsize.patterns.counting.verdicts import Progress
 
 
 def report(

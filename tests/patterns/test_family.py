@@ -11,10 +11,10 @@ import pytest
 import cnnsize
 from cnnsize import ArchitectureError
 from cnnsize.language.parsed import ParsedArchitecture
+from cnnsize.patterns.counting.verdicts import Region
 from cnnsize.patterns.family import Family
 from cnnsize.patterns.member import Member
 from cnnsize.patterns.survey import Survey
-from cnnsize.patterns.verdicts import Region
 from cnnsize.reading.document import parse_string
 from cnnsize.report.contract import Report
 from tests.patterns.families import command, family

@@ -153,7 +153,7 @@ def test_what_was_sized_before_an_interruption_is_listed(monkeypatch: pytest.Mon
 
 
 def test_one_interruption_ends_all_families_of_a_report(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cnnsize.patterns.verdicts.PROGRESS_SECONDS", 0.0)
+    monkeypatch.setattr("cnnsize.patterns.counting.verdicts.PROGRESS_SECONDS", 0.0)
     text = "a = INPUT -> [CONV]*N -> FC  # cnnsize: ignore[CNN006]\nb = INPUT -> [POOL]*N -> FC  # cnnsize: ignore[CNN101]\n"
     documents = [Document(text, "nets.cnn"), Document(f"```cnn bad\n{text}```\n", "nets.md")]
     interrupted = report(read_documents(documents), progress=stopping(0))
@@ -172,7 +172,7 @@ def test_progress_is_reported_for_slow_members_one_by_one(monkeypatch: pytest.Mo
 
 def test_progress_of_a_survey_grows_up_to_all_members(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[tuple[int, int]] = []
-    monkeypatch.setattr("cnnsize.patterns.verdicts.PROGRESS_SECONDS", 0.0)
+    monkeypatch.setattr("cnnsize.patterns.counting.verdicts.PROGRESS_SECONDS", 0.0)
     survey = Survey(family("INPUT -> [CONV]*N -> [POOL?]*M -> FC"))
     survey.run(lambda done, total: calls.append((done, total)))
     assert calls == sorted(calls) and {total for _, total in calls} == {32}

@@ -22,14 +22,15 @@ from cnnsize.patterns.counting.histogram import (
 )
 from cnnsize.patterns.counting.keys import DirectedKey, Key, directed_key, key_for
 from cnnsize.patterns.counting.ordered import in_order
-from cnnsize.patterns.counting.question import Entry, Space
+from cnnsize.patterns.counting.question import NO_DEMAND, Entry, Space
 from cnnsize.patterns.counting.ranking import DRAWN, Ranking, members_at, random_ranks
 from cnnsize.patterns.counting.selection import Selection
 from cnnsize.patterns.counting.trellis import Demand
+from cnnsize.patterns.counting.verdicts import followed, is_valid
 from cnnsize.patterns.family import Family
 from cnnsize.patterns.member import Member
 from cnnsize.patterns.query import QueryError, condition_of, facts, key_of
-from cnnsize.text.diagnostic import error
+from cnnsize.text.diagnostic import ArchitectureError, error
 
 
 class Counts(NamedTuple):
@@ -63,7 +64,7 @@ def counts(selection: Selection) -> Counts:
     """Return how many members a family has, are valid, and are in a selection."""
     asked = Asked(selection)
     with limits_reported(selection.family):
-        valid = Asked(selection._replace(where=None, valid=True), asked.deadline).count()
+        valid = asked.valid()
         satisfying = None if selection.where is None else asked.count()
     return Counts(selection.family.members, valid, satisfying)
 
@@ -128,6 +129,14 @@ class Asked:
         valid = self.selection.valid
         return Space(self.family, self.conditions, self.deadline, only_valid=valid, **options)
 
+    def valid(self) -> int:
+        """Return how many members of the family are valid, whatever the condition is."""
+        try:
+            members = followed(*self.family.engine, self.deadline, NO_DEMAND)
+        except ArchitectureError as failure:
+            raise self.family.mapped(failure) from None
+        return members.verdicts.count(is_valid)
+
     def count(self) -> int:
         try:
             return self.space().count()
@@ -136,6 +145,10 @@ class Asked:
         return sum(1 for _ in self.listed())
 
     def sample(self, number: int, random: Random) -> list[Member]:
+        is_of_all = not self.conditions and not self.selection.valid
+        if is_of_all or (not self.conditions and self.valid() == self.family.members):
+            ranks = random_ranks(random, self.family.members, number)
+            return [self.family.member_with(self.family.choices_of(rank)) for rank in ranks]
         try:
             space = self.space()
             ranks = random_ranks(random, space.count(), number)

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from math import gcd, inf
-from operator import add
 from typing import NamedTuple
 
 from cnnsize.patterns.choices import Choice
 from cnnsize.patterns.counting.boxes import Box, Limits
-from cnnsize.patterns.counting.forms import Form, value_of
+from cnnsize.patterns.counting.forms import FIRST_CHOICE, Form, value_of
 from cnnsize.patterns.counting.trellis import Edge, Trellis
 
 Sums = tuple[int, ...]  # one for each form
@@ -83,13 +82,7 @@ class Lattice:
         self.terminals = [node for node in range(len(trellis.terminals)) if is_wanted(node)]
         layers = _leading_to(trellis.layers, set(self.terminals))
         sums = [
-            [
-                [
-                    value_of(form, edge.costs, place, choices[place].values[edge.value])
-                    for edge in edges
-                ]
-                for place, edges in enumerate(layers)
-            ]
+            [_values(form, edges, place, choices[place]) for place, edges in enumerate(layers)]
             for form in forms
         ]
         self.axes = _axes(trellis, forms, sums)
@@ -125,19 +118,35 @@ class Lattice:
         self, steps: Sequence[Step], before: dict[int, Extent], *, forward: bool
     ) -> dict[int, Extent]:
         """Return the extents one layer on."""
-        axes, extents = self.axes, dict[int, Extent]()
-        for source, target, key, _ in steps:
-            if not forward:
-                source, target = target, source
-            if source not in before:
-                continue
-            added = [key >> axis.shift & axis.mask for axis in axes]
-            low, high = (tuple(map(add, end, added)) for end in before[source])
-            known = extents.get(target)
-            if known is not None:
-                low, high = tuple(map(min, low, known.low)), tuple(map(max, high, known.high))
-            extents[target] = Extent(low, high)
-        return extents
+        lows: list[dict[int, int]] = []
+        highs: list[dict[int, int]] = []
+        for index, axis in enumerate(self.axes):  # one after the other: numbers, no tuples
+            shift, mask = axis.shift, axis.mask
+            low_before = {node: extent.low[index] for node, extent in before.items()}
+            high_before = {node: extent.high[index] for node, extent in before.items()}
+            low: dict[int, int] = {}
+            high: dict[int, int] = {}
+            for step in steps:
+                source, target = step[:2] if forward else step[1::-1]
+                if source in low_before:
+                    number = step[2] >> shift & mask
+                    least, most = number + low_before[source], number + high_before[source]
+                    if target not in low:
+                        low[target], high[target] = least, most
+                        continue
+                    if least < low[target]:
+                        low[target] = least
+                    if most > high[target]:
+                        high[target] = most
+            lows.append(low)
+            highs.append(high)
+        if not lows:
+            ends = [(step.source, step.target)[:: 1 if forward else -1] for step in steps]
+            return {end: Extent((), ()) for begin, end in ends if begin in before}
+        return {
+            node: Extent(tuple([low[node] for low in lows]), tuple([high[node] for high in highs]))
+            for node in lows[0]
+        }
 
 
 def _leading_to(layers: Sequence[Sequence[Edge]], terminals: set[int]) -> list[list[Edge]]:
@@ -171,6 +180,14 @@ def _axes(
         axes.append(Axis(start, step, shift, (1 << bits) - 1))
         shift += bits
     return axes[::-1]
+
+
+def _values(form: Form, edges: Sequence[Edge], place: int, choice: Choice) -> list[int]:
+    """Return what each edge of a layer adds to a form."""
+    if len(form) == 1 and form[0][0] < FIRST_CHOICE:  # a multiple of one cost, as most are
+        quantity, factor = form[0]
+        return [factor * edge.costs[quantity] for edge in edges]
+    return [value_of(form, edge.costs, place, choice.values[edge.value]) for edge in edges]
 
 
 def _keys(axes: Sequence[Axis], sums: Sequence[Sequence[int]]) -> list[int]:
@@ -224,4 +241,7 @@ def _joined(parts: Iterable[tuple[int, int, int, tuple[Indices, ...]]]) -> list[
     ways: dict[tuple[int, int, int], list[Indices]] = {}
     for source, target, key, own in parts:
         ways.setdefault((source, target, key), []).extend(own)
-    return [Step(*step, tuple(sorted(same))) for step, same in ways.items()]
+    return [
+        Step(*step, tuple(same) if len(same) == 1 else tuple(sorted(same)))
+        for step, same in ways.items()
+    ]

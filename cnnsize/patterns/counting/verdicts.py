@@ -212,14 +212,18 @@ class Followed(NamedTuple):
     verdicts: Verdicts
 
 
-def followed(choices: Choices, sizer: Sizer, limit: WorkLimit) -> Followed:
+EVERYTHING = Demand(field=True, causes=True)
+
+
+def followed(
+    choices: Choices, sizer: Sizer, limit: Deadline, demand: Demand = EVERYTHING
+) -> Followed:
     """Follow all members of a family.
 
     Of a letter that sets only the depth of outputs, in a text without layers that fit only some depths,
     the lowest and the highest value stand for all: both lead to the same verdicts, and costs grow with
     the depth. Raises CountingLimitError, and ArchitectureError where no member can be sized.
     """
-    demand = Demand(field=True, causes=True)
     fewer = _with_fewer_widths(choices)
     for some in (choices,) if fewer is choices else (fewer, choices):
         trellis = trellis_of(some, sizer, demand, limit)
