@@ -6,12 +6,8 @@ from functools import partial
 
 import click
 
-from cnnsize.cli.arguments import (
-    gather,
-    print_note,
-    report_nothing_found,
-    write_back,
-)
+from cnnsize.cli.arguments import print_note, read_entries, report_nothing_found, write_back
+from cnnsize.cli.entries import find_entries
 from cnnsize.cli.errors import warn
 from cnnsize.cli.flags import (
     extract_option,
@@ -92,7 +88,7 @@ def fmt(
     configuration = load_config(
         config, {"exclude": exclude, "extract": extract}, isolated=isolated
     )[0]
-    inputs = gather(
+    entries = find_entries(
         sources,
         (),
         configuration,
@@ -102,6 +98,7 @@ def fmt(
         missing_hint="",  # fmt has no option -e
         request=ModelRequest(parse_volume(input_), flat, arguments),
     )
+    inputs = read_entries(entries, verbose=verbose)
     plain = Options.plain()
     unreadable = list(inputs.unreadable)
     changed = failed = False

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
+import zlib
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from cnnsize.cli.commands import cli
 from cnnsize.files import cache
+from cnnsize.files.stamp import stamp_of
 from tests.files.helpers import write_files
 from tests.helpers import BAD, GOOD, cnnsize
 
@@ -76,7 +77,7 @@ def check(*arguments: str) -> Result:
 
 def results_of(folder: Path) -> list[Path]:
     """Return the files of a cache that hold results."""
-    return sorted(folder.glob("results-*.json"))
+    return sorted(folder.glob("results-*"))
 
 
 @pytest.mark.parametrize("flags", FLAGS, ids=" ".join)
@@ -184,9 +185,14 @@ def test_a_rule_of_the_team_counts(tree: Path) -> None:
     assert check(*flags).stdout == check(*flags, "--no-cache").stdout, first.stdout
 
 
+def with_checksum(body: bytes) -> bytes:
+    """Return a file of a cache with this body, damaged or not."""
+    return b"%08x\n%b" % (zlib.crc32(body), body)
+
+
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\0\xff", b"[1, 2]", b'{"a.cnn": 3}', b"[" * 100_000, b'{"a.cnn": [1, 2, 3, 4, -1]}'],
+    [b"", b"\0\xff", b"[" * 100_000, *map(with_checksum, (b"", b"\xff", b"a.cnn", b"\0\0\0"))],
 )
 def test_a_damaged_cache_is_ignored_and_written_anew(tree: Path, content: bytes) -> None:
     write_files(tree, {"a.cnn": CLEAN})
@@ -195,21 +201,44 @@ def test_a_damaged_cache_is_ignored_and_written_anew(tree: Path, content: bytes)
     good = file.read_bytes()
     file.write_bytes(content)
     assert check().stdout == first.stdout
-    assert file.read_bytes() == good
+    assert check().stdout == first.stdout
+    assert cache._read(str(file))["a.cnn"] in good.decode()
+
+
+def test_a_cache_that_is_cut_or_changed_anywhere_is_ignored(tree: Path) -> None:
+    write_files(tree, {"a.cnn": CLEAN, "b.md": "nothing"})
+    check()
+    (file,) = results_of(tree / ".cnnsize_cache")
+    good = file.read_bytes()
+    assert len(cache._read(str(file))) == 2
+    for index in range(len(good)):
+        file.write_bytes(good[:index])
+        assert cache._read(str(file)) == {}
+        for change in (1, 0x80, ord("0")):
+            file.write_bytes(good[:index] + bytes([good[index] ^ change]) + good[index + 1 :])
+            assert cache._read(str(file)) == {}
 
 
 def test_a_damaged_row_is_ignored(tree: Path) -> None:
     write_files(tree, {"a.cnn": BAD})
     first = check()
-    status = (tree / "a.cnn").stat()
-    stamp = [status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino]
     write_files(tree, {"b.cnn": CLEAN})
     check()
     (file,) = results_of(tree / ".cnnsize_cache")
     (tree / "b.cnn").unlink()
-    flags = [True, True, True]
-    for row in ([10**30, 0], ["a", 0], [1, 0, *flags, 5], [1, 0, *flags, {"\0": 1}]):
-        file.write_text(json.dumps({"a.cnn": [*stamp, *row]}))
+    stamp = stamp_of("a.cnn")
+    rows = (
+        f"{10**30} 0 1 1 0",
+        "a 0 1 1 0",
+        "1 0 1 1",
+        "1 0 1 1 0 0",
+        "1 0 1 1 0\n5",
+        "1 0 1 1 0\n" + "[" * 100_000,
+        '1 0 1 1 0\n{"\\u0000": 1}',
+        "",
+    )
+    for row in rows:
+        file.write_bytes(with_checksum(f"a.cnn\0{stamp}\n{row}".encode()))
         assert check().stdout == first.stdout
 
 
