@@ -4,7 +4,9 @@ import gc
 import os
 import sys
 
-COLLECT_AFTER = 100_000  # new objects; with 700, as by default, a tenth of a short run is collections
+COLLECT_AFTER = (
+    100_000  # new objects; with 700, as by default, a tenth of a short run is collections
+)
 
 
 def main() -> None:

@@ -182,9 +182,14 @@ def _make_folder(folder: str) -> None:
     if os.path.isdir(folder):
         return
     os.makedirs(folder)
-    for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", TAG)):
-        with open(os.path.join(folder, name), "x", encoding="ascii", newline="\n") as file:
-            file.write(text)
+    try:
+        for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", TAG)):
+            _replace(os.path.join(folder, name), text.encode("ascii"))
+    except OSError:  # without its .gitignore, git would find it
+        from shutil import rmtree  # late: this is rare
+
+        rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _replace(file: str, data: bytes) -> None:
