@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from cnnsize.cli.arguments import Inputs, report_nothing_found
 from cnnsize.cli.entries import Entries, Entry, SkippedFiles
-from cnnsize.cli.errors import fail, warn
+from cnnsize.cli.errors import warn
 from cnnsize.cli.file_checks import Checker, Outcome
 from cnnsize.cli.options import Options
 from cnnsize.cli.remembered import open_cache, path_in_cache
@@ -71,12 +71,9 @@ def check_entries(checker: Checker, entries: list[Entry], jobs: int | None) -> l
     """Return the outcome of each entry. Exit with a message when a worker process dies."""
     if not entries:
         return []
-    from cnnsize.cli.jobs import WorkerDiedError, apply  # late: nothing may have changed
+    from cnnsize.cli.jobs import apply_or_fail  # late: nothing may have changed
 
-    try:
-        return apply(checker.check, entries, jobs)
-    except WorkerDiedError as error:
-        fail(f"a worker process {error}; --jobs 1 works without any")
+    return apply_or_fail(checker.check, entries, jobs)
 
 
 def print_messages(

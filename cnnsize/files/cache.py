@@ -199,7 +199,7 @@ def _replace(file: str, data: bytes) -> None:
         with open(unfinished, "xb") as stream:
             stream.write(data)
         os.replace(unfinished, file)
-    except OSError:
+    except BaseException:  # Ctrl-C, too
         if os.path.exists(unfinished):
             os.remove(unfinished)
         raise

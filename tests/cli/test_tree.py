@@ -54,3 +54,18 @@ def test_the_output_is_the_same_for_every_number_of_jobs(tmp_path: Path, flags: 
     ]
     assert outputs[0] == outputs[1] == outputs[2]
     assert outputs[0][0] == 2  # latin.cnn is unreadable
+
+
+@pytest.mark.parametrize(
+    "flags", [["--check"], ["--diff", "-v"], ["--diff", "--skip-invalid"], []], ids=" ".join
+)
+def test_fmt_does_the_same_for_every_number_of_jobs(tmp_path: Path, flags: list[str]) -> None:
+    outcomes = []
+    for jobs in (["--jobs", "1"], ["--jobs", "3"], []):
+        folder = tmp_path / "".join(["tree", *jobs])
+        write_files(folder, {**TREE, "wide.cnn": "INPUT[8x8x3]  ->  FC-10\n"})
+        printed = cnnsize("fmt", ".", *flags, *jobs, cwd=folder)
+        outcomes.append((printed, [path.read_bytes() for path in sorted(folder.rglob("*.*"))]))
+    assert outcomes[0] == outcomes[1] == outcomes[2]
+    assert outcomes[0][0][0] == 2  # latin.cnn is unreadable
+    assert "wide.cnn" in "".join(outcomes[0][0][1:])
