@@ -1,17 +1,11 @@
 """The command line: ``cnnsize`` and ``python -m cnnsize``."""
 
-import gc
 import os
 import sys
-
-COLLECT_AFTER = (
-    100_000  # new objects; with 700, as by default, a tenth of a short run is collections
-)
 
 
 def main() -> None:
     """Run the command line. Ctrl-C ends it with one line, even during its imports."""
-    gc.set_threshold(COLLECT_AFTER)
     try:
         from cnnsize.cli import main as run  # here, so that Ctrl-C is handled
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from cnnsize.files.read import NotRegularFileError, TooLargeError, read_bytes
@@ -87,7 +88,7 @@ def find_files(
         current, ignore_files = stack.pop()
         try:
             with os.scandir(current) as iterator:
-                entries = sorted(iterator, key=lambda entry: entry.name)
+                entries = sorted(iterator, key=attrgetter("name"))
         except OSError as error:
             if current == folder or not isinstance(error, FileNotFoundError):
                 on_error(f"{current}: {error.strerror or error}")

@@ -386,7 +386,7 @@ def move_folder(choose: random.Random, folder: Path) -> None:
 
 
 def change_import(choose: random.Random, folder: Path) -> None:
-    files = {
+    files: dict[str, str | bytes] = {
         "net0.py": NETWORK.format(module="net1"),
         "net1.py": f"WIDTH = {choose.randrange(16, 18)}\n",
     }
