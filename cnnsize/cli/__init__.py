@@ -12,7 +12,7 @@ import os
 import sys
 
 from cnnsize.cli.errors import echo
-from cnnsize.cli.plain import check_text, is_plain_check
+from cnnsize.cli.plain import is_plain_check
 from cnnsize.text.terminal import safe
 
 
@@ -24,7 +24,9 @@ def main() -> None:
         sys.stdout.reconfigure(newline="\n")
     try:
         if is_plain_check(sys.argv):
-            check_text(sys.argv[2])
+            from cnnsize.cli.checking import check_once  # late: other commands need it not
+
+            check_once(tuple(sys.argv[2:]))
         from cnnsize.cli.commands import cli  # late: a plain check needs no click
 
         cli.main(prog_name="cnnsize")

@@ -55,31 +55,14 @@ def gather(
     arguments: tuple[str, ...],
     expressions: tuple[str, ...],
     config: Config = DEFAULT_CONFIG,
-    *,
-    force_exclude: bool = False,
-    stdin_name: str | None = None,
-    verbose: bool = False,
-    missing_hint: str = " (for a string, use -e)",
     request: ModelRequest = AS_IT_IS,
-    models: bool = False,
 ) -> Inputs:
     """Return the documents that the arguments and the strings of -e name, in order.
 
     Exit with a message when there is nothing to read. A file that cannot be read becomes a message
-    in ``unreadable``. The other arguments are those of ``find_entries``.
+    in ``unreadable``. ``request`` says how ONNX files and live models are read.
     """
-    entries = find_entries(
-        arguments,
-        expressions,
-        config,
-        force_exclude=force_exclude,
-        stdin_name=stdin_name,
-        verbose=verbose,
-        missing_hint=missing_hint,
-        request=request,
-        models=models,
-    )
-    return read_entries(entries, verbose=verbose)
+    return read_entries(find_entries(arguments, expressions, config, request=request))
 
 
 def read_entries(entries: Entries, *, verbose: bool = False) -> Inputs:

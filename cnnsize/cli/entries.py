@@ -267,9 +267,10 @@ class _Finder:
             on_skip=self._add_skipped,
             on_error=lambda message: self.entries.append(Problem(message)),
         )
-        for file in files:
-            if not self.several_arguments or self._is_new(self._real_path(file)):
-                self.entries.append(FilePath(file))
+        if self.several_arguments:
+            files = (file for file in files if self._is_new(self._real_path(file)))
+        for file in files:  # in between, ``find_files`` appends problems
+            self.entries.append(FilePath(file))
 
     def _add_skipped(self, message: str) -> None:
         if self.verbose:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from time import process_time
-from typing import NamedTuple
 
 from cnnsize.cli.entries import Entry, Reading
 from cnnsize.cli.options import Options
@@ -12,7 +11,7 @@ from cnnsize.files.cache import NOTHING, Clean
 from cnnsize.files.consulted import recording
 from cnnsize.files.document import Document, SkippedFileError, UnreadableFileError
 from cnnsize.limits import MAX_FINDINGS_PER_FILE, MAX_SOURCE_SECONDS
-from cnnsize.record import replace
+from cnnsize.record import NamedTuple, replace
 from cnnsize.report.result import Report, Result
 
 

@@ -301,15 +301,15 @@ file_options = section(
     ),
 )
 
+jobs_option = click.option(
+    "--jobs",
+    type=Count(1, 1024),
+    metavar="N",
+    help="Read files in N processes. Default: one for each core, where it takes longer than a moment.",
+)
 speed_options = section(
     "Speed",
-    click.option(
-        "--jobs",
-        type=Count(1, 1024),
-        metavar="N",
-        help="Check files in N processes. Default: one for each core, where it takes longer than a "
-        "moment.",
-    ),
+    jobs_option,
     click.option(
         "--no-cache", is_flag=True, help="Check all files, also those that have not changed."
     ),

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import click
 
-from cnnsize.cli.arguments import (
-    gather,
-    print_note,
-    report_nothing_found,
-    write_back,
-)
+from cnnsize.cli.arguments import Inputs, print_note, report_nothing_found, write_back
+from cnnsize.cli.entries import Entry, Reading, SkippedFiles, find_entries
 from cnnsize.cli.errors import warn
 from cnnsize.cli.flags import (
     extract_option,
     file_options,
     general_options,
+    jobs_option,
     model_options,
     quiet_option,
 )
 from cnnsize.cli.help import Command, section
+from cnnsize.cli.jobs import apply_or_fail
 from cnnsize.cli.options import ModelRequest, Options, load_config, parse_volume
 from cnnsize.cli.output import write, write_bytes
-from cnnsize.files.document import Document, UnreadableFileError
-from cnnsize.record import replace
+from cnnsize.files.document import Document, SkippedFileError, UnreadableFileError
+from cnnsize.record import NamedTuple, replace
 from cnnsize.render.text import finding_text
 from cnnsize.rewriting.fmt import FormattedText, format_string, format_text, unified_diff
 from cnnsize.text.terminal import Style, safe
@@ -60,6 +56,7 @@ from cnnsize.text.terminal import Style, safe
 )
 @model_options
 @file_options
+@section("Speed", jobs_option)
 @general_options
 @quiet_option("Do not list the files that are reformatted.")
 @click.option("-v", "--verbose", is_flag=True, help="Also list the files that are skipped.")
@@ -75,6 +72,7 @@ def fmt(
     flat: bool,
     arguments: str,
     extract: tuple[str, ...],
+    jobs: int | None,
     config: tuple[str, ...],
     isolated: bool,
     quiet: bool,
@@ -92,7 +90,7 @@ def fmt(
     configuration = load_config(
         config, {"exclude": exclude, "extract": extract}, isolated=isolated
     )[0]
-    inputs = gather(
+    entries = find_entries(
         sources,
         (),
         configuration,
@@ -102,27 +100,22 @@ def fmt(
         missing_hint="",  # fmt has no option -e
         request=ModelRequest(parse_volume(input_), flat, arguments),
     )
+    outcomes = apply_or_fail(Formatter(entries.reading, sources).format, entries.entries, jobs)
+    skipped = SkippedFiles(verbose=verbose)
+    for entry, outcome in zip(entries.entries, outcomes, strict=True):
+        if isinstance(outcome, SkippedFileError):
+            skipped.add(outcome, entry)
+    skipped.print_tables()
+    texts = [outcome for outcome in outcomes if isinstance(outcome, Formatted)]
+    unreadable = [str(error) for error in outcomes if isinstance(error, UnreadableFileError)]
+    entries.refuse_nothing(has_any=bool(texts or unreadable))
     plain = Options.plain()
-    unreadable = list(inputs.unreadable)
     changed = failed = False
     networks = 0
-    for document in inputs.documents:
+    for document, result, notes in texts:
         name = document.file or "<string>"
-        try:
-            is_string = document.file is None and document.text in sources
-            if is_string or document.generated:
-                result = format_string(document.text, name, unmarked=configuration.extract)
-            else:
-                result = format_text(
-                    document.text,
-                    name,
-                    unmarked=configuration.extract,
-                    alone=document.alone,
-                    on_note=partial(print_note, document, verbose=verbose),
-                )
-        except UnreadableFileError as error:
-            unreadable.append(str(error))
-            continue
+        for note in notes:
+            print_note(document, note, verbose=verbose)
         networks += result.networks
         if skip_invalid:
             result = result._replace(diagnostics=[], unchanged=[])
@@ -141,17 +134,56 @@ def fmt(
             else:
                 unreadable.append(failure)
         prints_text = document.path is None and not (diff or only_check)
-        is_answer = not result.diagnostics and (result.networks or inputs.may_be_empty)
+        is_answer = not result.diagnostics and (result.networks or entries.may_be_empty)
         if prints_text and is_answer:
             write_to_stdout(document, result.text)
     if not networks and not unreadable and not skip_invalid:
         # it rewrites no network that nothing marks
         marked_only = replace(configuration, extract=("raw",))
+        inputs = Inputs([], entries.strings, [], entries.may_be_empty)
         report_nothing_found(sources, inputs, marked_only)
         unreadable += inputs.unreadable
     warn(unreadable)
     would_change = changed and (diff or only_check)
     raise SystemExit(2 if unreadable else 1 if failed or would_change else 0)
+
+
+class Formatted(NamedTuple):
+    """A text, perhaps formatted in another process."""
+
+    document: Document
+    result: FormattedText
+    notes: list[str]  # what was not searched
+
+
+class Formatter(NamedTuple):
+    """How entries are formatted."""
+
+    reading: Reading
+    sources: tuple[str, ...]
+
+    def format(self, entry: Entry) -> Formatted | SkippedFileError | UnreadableFileError | None:
+        """Return the formatted text of an entry; None for a file that holds no network."""
+        notes: list[str] = []
+        try:
+            document = self.reading.read(entry)
+            if document is None:
+                return None
+            name, unmarked = document.file or "<string>", self.reading.config.extract
+            is_string = document.file is None and document.text in self.sources
+            if is_string or document.generated:
+                result = format_string(document.text, name, unmarked=unmarked)
+            else:
+                result = format_text(
+                    document.text,
+                    name,
+                    unmarked=unmarked,
+                    alone=document.alone,
+                    on_note=notes.append,
+                )
+        except (SkippedFileError, UnreadableFileError) as error:
+            return error
+        return Formatted(document, result, notes)
 
 
 def list_file(change: str, name: str, *, quiet: bool) -> None:

@@ -17,6 +17,8 @@ from contextlib import suppress
 from time import monotonic
 from typing import BinaryIO, NamedTuple, TypeVar
 
+from cnnsize.cli.errors import fail
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -64,6 +66,16 @@ def apply(
     if rest:
         results += _shared(function, rest, min(processes, len(rest)))
     return results
+
+
+def apply_or_fail(
+    function: Callable[[Item], Result], items: Sequence[Item], jobs: int | None
+) -> list[Result]:
+    """Return the results for all items. Exit with a message when a worker process dies."""
+    try:
+        return apply(function, items, jobs)
+    except WorkerDiedError as error:
+        fail(f"a worker process {error}; --jobs 1 works without any")
 
 
 def _shared(

@@ -7,16 +7,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from importlib.util import find_spec
 
 from cnnsize.cli.entries import Entries, Entry, FilePath
 from cnnsize.cli.options import Options
 from cnnsize.files.cache import FOLDER_NAME, Cache
 from cnnsize.files.read import read_bytes
+from cnnsize.files.stamp import Stamp, stamp_of
 from cnnsize.limits import MAX_SMALL_FILE
 from cnnsize.version import __version__
 
-FORMAT = 1  # of the files of the cache
+FORMAT = 2  # of the files of the cache
 MIN_NAMED = 20  # files that must be named, where no directory is, before results are remembered
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -57,7 +57,7 @@ def path_in_cache(entry: Entry) -> str:
 
 def digest(entries: Entries, options: Options) -> str:
     """Return the digest of all that a result depends on, other than files. Raises OSError."""
-    from hashlib import blake2b  # late: OpenSSL is slow to load
+    from _blake2 import blake2b  # hashlib loads OpenSSL, which takes longer than the rest
 
     config, selection = options.config, options.selection
     parts = (
@@ -79,7 +79,7 @@ def digest(entries: Entries, options: Options) -> str:
         sorted(options.values.items()),
         [*contents_of(config.rule_dirs)],
         [*stamps_of(PACKAGE)],
-        [*stamps_of(os.path.dirname(getattr(find_spec("markdown_it"), "origin", None) or PACKAGE))],
+        stamp_of(origin_of("markdown_it")),
     )
     return blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
@@ -93,14 +93,18 @@ def contents_of(folders: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
             yield name, read_bytes(os.path.join(folder, name), MAX_SMALL_FILE)
 
 
-def stamps_of(folder: str) -> Iterator[tuple[str, int, int]]:
-    """Yield the name, the size and the time of each file of a package. Raises OSError."""
+def stamps_of(folder: str) -> Iterator[tuple[str, Stamp | None]]:
+    """Yield the name and the stamp of each file of a package. Raises OSError."""
     with os.scandir(folder) as iterator:
         entries = sorted(iterator, key=lambda entry: entry.name)
     for entry in entries:
-        if entry.is_dir():
-            if entry.name != "__pycache__":
-                yield from stamps_of(entry.path)
-        else:
-            status = entry.stat()
-            yield entry.path, status.st_size, status.st_mtime_ns
+        if not entry.is_dir():
+            yield entry.path, stamp_of(entry.path)
+        elif entry.name != "__pycache__":
+            yield from stamps_of(entry.path)
+
+
+def origin_of(package: str) -> str:
+    """Return the path of a package that is installed; an installer gives it a new stamp."""
+    specs = (finder.find_spec(package, None) for finder in sys.meta_path)  # as importlib.util does
+    return next((spec.origin for spec in specs if spec is not None), None) or ""

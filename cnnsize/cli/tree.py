@@ -4,11 +4,9 @@ remembered.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from cnnsize.cli.arguments import Inputs, report_nothing_found
 from cnnsize.cli.entries import Entries, Entry, SkippedFiles
-from cnnsize.cli.errors import fail, warn
+from cnnsize.cli.errors import warn
 from cnnsize.cli.file_checks import Checker, Outcome
 from cnnsize.cli.options import Options
 from cnnsize.cli.remembered import open_cache, path_in_cache
@@ -51,15 +49,16 @@ def check_tree(
             cache.put(path_in_cache(entries.entries[number]), outcome)
     if cache is not None:
         cache.save()
-    inputs = print_messages(entries, outcomes, verbose=options.verbose)
-    report = joined(entries, outcomes)
-    has_models = any(outcome.has_models for outcome in outcomes)
-    has_content = inputs.unreadable or any(outcome.has_content for outcome in outcomes)
-    has_named = any(getattr(entry, "named", False) for entry in entries.entries)
+    pairs = [pair for pair in zip(entries.entries, outcomes, strict=True) if pair[1] != NOTHING]
+    inputs = print_messages(entries, pairs, verbose=options.verbose)
+    report = joined(pairs)
+    has_models = any(outcome.has_models for _, outcome in pairs)
+    has_content = inputs.unreadable or any(outcome.has_content for _, outcome in pairs)
     if not options.quiet or not has_models:
         warn(report.notes)
     if not has_content and not report.architectures:
-        if any(outcome.has_unread for outcome in outcomes):
+        if any(outcome.has_unread for _, outcome in pairs):
+            has_named = any(getattr(entry, "named", False) for entry in entries.entries)
             print_unread(report, options, named=has_named)
         else:
             report_nothing_found(arguments, inputs, options.config, quiet=options.quiet)
@@ -72,22 +71,21 @@ def check_entries(checker: Checker, entries: list[Entry], jobs: int | None) -> l
     """Return the outcome of each entry. Exit with a message when a worker process dies."""
     if not entries:
         return []
-    from cnnsize.cli.jobs import WorkerDiedError, apply  # late: nothing may have changed
+    from cnnsize.cli.jobs import apply_or_fail  # late: nothing may have changed
 
-    try:
-        return apply(checker.check, entries, jobs)
-    except WorkerDiedError as error:
-        fail(f"a worker process {error}; --jobs 1 works without any")
+    return apply_or_fail(checker.check, entries, jobs)
 
 
-def print_messages(entries: Entries, outcomes: Iterable[Outcome], *, verbose: bool) -> Inputs:
+def print_messages(
+    entries: Entries, pairs: list[tuple[Entry, Outcome]], *, verbose: bool
+) -> Inputs:
     """Print what was skipped and not searched; return inputs that hold what could not be read."""
     inputs = Inputs([], entries.strings, [], entries.may_be_empty)
     skipped = SkippedFiles(verbose=verbose)
     is_any_read = False
-    for entry, outcome in zip(entries.entries, outcomes, strict=True):
+    for entry, outcome in pairs:
         if isinstance(outcome, Clean):
-            is_any_read |= outcome is not NOTHING
+            is_any_read = True
         elif outcome.skipped is not None:
             skipped.add(outcome.skipped, entry)
         else:
@@ -99,17 +97,16 @@ def print_messages(entries: Entries, outcomes: Iterable[Outcome], *, verbose: bo
     return inputs
 
 
-def joined(entries: Entries, outcomes: Iterable[Outcome]) -> Report:
+def joined(pairs: list[tuple[Entry, Outcome]]) -> Report:
     """Return the reports on all entries as one, in their order."""
     networks: list[Result] = []
     reports: list[Report] = []
     diagnostics: list[Diagnostic] = []
-    for entry, outcome in zip(entries.entries, outcomes, strict=True):
+    for entry, outcome in pairs:
         if isinstance(outcome, Clean):
-            if outcome.networks:
-                source = Source("", getattr(entry, "path", None))
-                bad, valid = Result(source, bad=True), Result(source)
-                networks += [bad] * outcome.bad + [valid] * (outcome.networks - outcome.bad)
+            source = Source("", getattr(entry, "path", None))
+            bad, valid = Result(source, bad=True), Result(source)
+            networks += [bad] * outcome.bad + [valid] * (outcome.networks - outcome.bad)
             continue
         reports.append(outcome.report)
         first = len(networks)

@@ -10,17 +10,17 @@ checked again.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Mapping
 from time import time, time_ns
-from typing import NamedTuple
+from zlib import crc32
 
-from cnnsize.files.consulted import State, state_of
+from cnnsize.files.consulted import FOLDER, State, state_of
 from cnnsize.files.read import read_bytes
-from cnnsize.files.stamp import Stamp, stamp_of
+from cnnsize.files.stamp import Stamp, latest_time, stamp_of
 from cnnsize.limits import MAX_FILE
+from cnnsize.record import NamedTuple
 
 FOLDER_NAME = ".cnnsize_cache"
 TAG = """\
@@ -29,11 +29,12 @@ Signature: 8a477f597d28d172789f06886806bc55
 # See https://bford.info/cachedir/
 """
 SETTLING = 2_000_000_000  # nanoseconds; file systems of USB sticks count in steps of two seconds
-MAX_BYTES = 50_000_000  # of one file of the cache
+MAX_BYTES = 200_000_000  # of one file of the cache: two million files
 MAX_STALE = 10_000  # results of files that a run did not look at, beyond as many as it did
 MAX_CONFIGURATIONS = 8  # whose results are kept
-OWN_NAME = re.compile(r"results-[0-9a-f]{32}\.json(?P<unfinished>\.\d+)?")
+OWN_NAME = r"results-[0-9a-f]{32}(?P<unfinished>\.\d+)?"
 LOST = 3600  # seconds after which a file that a killed run was writing is removed
+SEPARATOR = "\0"  # of paths and rows in a file of the cache
 
 
 class Clean(NamedTuple):
@@ -48,6 +49,7 @@ class Clean(NamedTuple):
 
 
 NOTHING = Clean()  # the file holds no network
+NUMBERS = 5  # of a result, before ``consulted``
 
 
 class Cache:
@@ -55,45 +57,53 @@ class Cache:
 
     def __init__(self, folder: str, digest: str) -> None:
         self.folder = folder
-        self.file = os.path.join(folder, f"results-{digest}.json")
+        self.file = os.path.join(folder, f"results-{digest}")
         self.started = time_ns()
-        self.known = _read(self.file)
-        self.current: dict[str, object] = {}  # what this run knows
+        self.rows = _read(self.file)  # by path
+        self.valid: list[str] = []  # paths whose results hold
         self.stamps: dict[str, Stamp] = {}  # of files without a result, before they are read
-        self.changed = False
-        self.states: dict[str, object] = {}  # of other paths that results depend on
+        self.new: dict[str, str] = {}  # rows of this run
+        self.states: dict[str, State] = {}  # of other paths that results depend on
 
     def get(self, path: str) -> Clean | None:
         """Return the result for a file, if nothing that it depends on has changed."""
         stamp = stamp_of(path)
         if stamp is None:
             return None
-        row = self.known.get(path)
+        row = self.rows.get(path)
+        if row == stamp:
+            self.valid.append(path)
+            return NOTHING
         clean = None
-        if type(row) is list and row[:4] == [*stamp]:
+        if row is not None and row.startswith(f"{stamp}\n"):
             clean = self._read_row(row)
         if clean is None:
             self.stamps[path] = stamp
         else:
-            self.current[path] = row
+            self.valid.append(path)
         return clean
 
-    def _read_row(self, row: list[object]) -> Clean | None:
-        """Return the result in a row of the file; None for a row that is damaged or outdated."""
-        if len(row) == 4:
-            return NOTHING
+    def _read_row(self, row: str) -> Clean | None:
+        """Return the result in a row; None for a row that is damaged or outdated."""
+        _, texts, *states = row.split("\n")
         try:
-            clean = Clean(*row[4:])  # type: ignore[arg-type]
-            outdated = any(self._state(path) != state for path, state in clean.consulted.items())
-        except (TypeError, AttributeError):
+            numbers = [int(text) for text in texts.split(" ", NUMBERS)]
+            consulted = _from_json(states[0]) if states else {}
+            outdated = any(self._state(path) != state for path, state in consulted.items())
+        except (ValueError, AttributeError, RecursionError):
             return None
-        are_counts = all(type(count) is int and 0 <= count <= MAX_FILE for count in clean[:2])
-        return clean if are_counts and not outdated else None
+        is_count = all(0 <= number <= MAX_FILE for number in numbers)
+        if outdated or not is_count or len(numbers) != NUMBERS:
+            return None
+        networks, bad, has_content, has_models, has_unread = numbers
+        return Clean(
+            networks, bad, bool(has_content), bool(has_models), bool(has_unread), consulted
+        )
 
-    def _state(self, path: str) -> object:
-        """Return the state of another path as JSON has it."""
+    def _state(self, path: str) -> State:
+        """Return the state of another path."""
         if path not in self.states:
-            self.states[path] = _plain(state_of(path))
+            self.states[path] = state_of(path)
         return self.states[path]
 
     def put(self, path: str, clean: Clean) -> None:
@@ -101,51 +111,70 @@ class Cache:
         stamp = self.stamps.get(path)
         if stamp is None or not self._is_settled(stamp):
             return
-        row: list[object] = [*stamp]
+        if not all(map(self._is_settled, clean.consulted.values())):
+            return
+        row = stamp
         if clean != NOTHING:
-            states = clean.consulted.values()
-            if not all(self._is_settled(state) for state in states if isinstance(state, tuple)):
-                return
-            consulted = {path: _plain(state) for path, state in clean.consulted.items()}
-            row += [*clean[:-1], consulted] if consulted else clean[:-1]
-        self.current[path] = row
-        self.changed = True
+            row += "\n" + " ".join(f"{number:d}" for number in clean[:NUMBERS])
+        if clean.consulted:
+            row += "\n" + _to_json(clean.consulted)
+        self.new[path] = row
 
-    def _is_settled(self, stamp: Stamp) -> bool:
-        """Return whether any later change gives the file another stamp."""
-        return max(stamp[:2]) < self.started - SETTLING
+    def _is_settled(self, state: State) -> bool:
+        """Return whether any later change gives the path another state."""
+        return state in (None, FOLDER) or latest_time(state) < self.started - SETTLING
 
     def save(self) -> None:
         """Write the results, unless none has changed or they cannot be written."""
-        stale = [path for path in self.known if path not in self.current]
-        if not self.changed and len(stale) <= MAX_STALE + len(self.current):
-            return
-        kept = dict(self.current)
         checked = self.stamps.keys()
-        others = [path for path in stale if path not in checked]
-        if len(others) <= MAX_STALE + len(kept):
-            kept |= {path: self.known[path] for path in others}
+        stale = len(self.rows) - len(self.valid) - len(self.rows.keys() & checked)
+        has_many_stale = stale > MAX_STALE + len(self.valid) + len(self.new)
+        if not self.new and not has_many_stale:
+            return
+        others = [path for path in self.rows if path not in checked]
+        paths = self.valid if has_many_stale else others
+        rows = {path: self.rows[path] for path in paths} | self.new
         try:
             _make_folder(self.folder)
-            data = json.dumps(kept, separators=(",", ":")).encode("ascii")
-            _replace(self.file, data)
+            _replace(self.file, _to_bytes(rows))
             _remove_old(self.folder)
         except (OSError, ValueError):  # read-only, full, or not ours
             return
 
 
-def _plain(state: State) -> object:
-    """Return a state as JSON has it."""
-    return [*state] if isinstance(state, tuple) else state
+def _to_json(consulted: Mapping[str, State]) -> str:
+    """Return states in one line."""
+    import json  # late, as below: few results depend on other paths
+
+    return json.dumps(consulted)
 
 
-def _read(file: str) -> dict[str, object]:
+def _from_json(text: str) -> dict[str, State]:
+    """Return the states in a line. Raises ValueError and RecursionError."""
+    import json
+
+    states: dict[str, State] = json.loads(text)
+    return states
+
+
+def _to_bytes(rows: Mapping[str, str]) -> bytes:
+    """Return rows as a file has them, after a checksum of their bytes."""
+    text = SEPARATOR.join([part for row in rows.items() for part in row])
+    body = text.encode("utf-8", "surrogatepass")
+    return b"%08x\n%b" % (crc32(body), body)
+
+
+def _read(file: str) -> dict[str, str]:
     """Return the rows of a file of the cache; none for a file that is missing or damaged."""
     try:
-        rows = json.loads(read_bytes(file, MAX_BYTES))
-    except (OSError, ValueError, RecursionError):
+        data = read_bytes(file, MAX_BYTES)
+        checksum, _, body = data.partition(b"\n")
+        if checksum != b"%08x" % crc32(body):
+            return {}
+        parts = body.decode("utf-8", "surrogatepass").split(SEPARATOR)
+    except (OSError, ValueError):
         return {}
-    return rows if type(rows) is dict else {}
+    return dict(zip(parts[::2], parts[1::2], strict=False))
 
 
 def _make_folder(folder: str) -> None:
@@ -153,9 +182,14 @@ def _make_folder(folder: str) -> None:
     if os.path.isdir(folder):
         return
     os.makedirs(folder)
-    for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", TAG)):
-        with open(os.path.join(folder, name), "x", encoding="ascii", newline="\n") as file:
-            file.write(text)
+    try:
+        for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", TAG)):
+            _replace(os.path.join(folder, name), text.encode("ascii"))
+    except OSError:  # without its .gitignore, git would find it
+        from shutil import rmtree  # late: this is rare
+
+        rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _replace(file: str, data: bytes) -> None:
@@ -165,7 +199,7 @@ def _replace(file: str, data: bytes) -> None:
         with open(unfinished, "xb") as stream:
             stream.write(data)
         os.replace(unfinished, file)
-    except OSError:
+    except BaseException:  # Ctrl-C, too
         if os.path.exists(unfinished):
             os.remove(unfinished)
         raise
@@ -177,7 +211,7 @@ def _remove_old(folder: str) -> None:
     lost: list[tuple[float, str]] = []
     with os.scandir(folder) as entries:
         for entry in entries:
-            name = OWN_NAME.fullmatch(entry.name)
+            name = re.fullmatch(OWN_NAME, entry.name)
             if name is not None:
                 files = lost if name["unfinished"] else finished
                 files.append((entry.stat().st_mtime, entry.path))

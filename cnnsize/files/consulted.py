@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from cnnsize.files.stamp import Stamp, stamp_of
 
-State = Stamp | str | None  # the stamp of a file, FOLDER, or None where there is nothing
+State = Stamp | None  # the stamp of a file, FOLDER, or None where there is nothing
 FOLDER = "folder"
 
 _recorded: dict[str, State] | None = None  # while a result is computed that may be kept

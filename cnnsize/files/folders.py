@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from cnnsize.files.read import NotRegularFileError, TooLargeError, read_bytes
 from cnnsize.limits import MAX_SMALL_FILE
+from cnnsize.record import NamedTuple
 
 if TYPE_CHECKING:
     from re import Pattern
@@ -86,33 +88,34 @@ def find_files(
         current, ignore_files = stack.pop()
         try:
             with os.scandir(current) as iterator:
-                entries = sorted(iterator, key=lambda entry: entry.name)
+                entries = sorted(iterator, key=attrgetter("name"))
         except OSError as error:
             if current == folder or not isinstance(error, FileNotFoundError):
                 on_error(f"{current}: {error.strerror or error}")
             continue  # without a message if it was removed meanwhile
-        if any(entry.name == ".gitignore" for entry in entries):
+        names = [entry.name for entry in entries]
+        if ".gitignore" in names:
             path = os.path.join(current, ".gitignore")
             ignore_files = [*ignore_files, *_read_ignore_file(current, path, on_error)]
         place = os.path.join(base + current[cut:], "") if current != os.curdir else base
         ignorers = [(file, _relative(place, file)) for file in ignore_files]
+        candidates = _matched(names, ignorers)
         subfolders = []
-        for entry in entries:
-            name = entry.name
+        for name, entry in zip(names, entries, strict=True):
             path = name if current == os.curdir else entry.path
             is_folder = entry.is_dir(follow_symlinks=False)
             if is_folder and name in TOOL_FOLDERS:
                 continue
-            if _is_ignored(name, ignorers, is_folder=is_folder):
+            if name in candidates and _is_ignored(name, ignorers, is_folder=is_folder):
                 continue
             if is_excluded is not None and is_excluded(path):
                 continue
-            if entry.is_symlink():
-                on_skip(f"{path}: symbolic link")
-            elif is_folder:
+            if is_folder:
                 subfolders.append((path, ignore_files))
             elif entry.is_file(follow_symlinks=False):
                 yield path
+            elif entry.is_symlink():
+                on_skip(f"{path}: symbolic link")
         stack += reversed(subfolders)
 
 
@@ -121,18 +124,23 @@ def _relative(place: str, ignore_file: IgnoreFile) -> str:
     return place[len(ignore_file.folder) :].replace(os.sep, "/")
 
 
+def _matched(names: Sequence[str], ignorers: Sequence[tuple[IgnoreFile, str]]) -> set[str]:
+    """Return the names of a folder that any pattern matches: few, so the rest need no other look."""
+    matched: set[str] = set()
+    for ignore_file, folder in ignorers:
+        is_name, paths = ignore_file.names.fullmatch, ignore_file.paths
+        matched.update(name for name in names if is_name(name))
+        if paths is not None:
+            matched.update(name for name in names if paths.fullmatch(folder + name))
+    return matched
+
+
 def _is_ignored(name: str, ignorers: Sequence[tuple[IgnoreFile, str]], *, is_folder: bool) -> bool:
     """Return whether git ignores a name of a folder: the closest .gitignore that matches decides.
 
     ``ignorers`` are the ignore files with the path of the folder relative to each, closest last.
     """
     for ignore_file, folder in reversed(ignorers):
-        names, paths = ignore_file.names, ignore_file.paths
-        # most files match no pattern, which two comparisons say
-        if names.fullmatch(name) is None and (
-            paths is None or paths.fullmatch(folder + name) is None
-        ):
-            continue
         for pattern in ignore_file.patterns:
             if pattern.folders_only and not is_folder:
                 continue

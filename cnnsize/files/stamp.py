@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 
-Stamp = tuple[
-    int, int, int, int
-]  # times of the last change and of the last status change, size, inode
+Stamp = str  # times of the last change and of the last status change, size, inode: four numbers
 
 
 def stamp_of(path: str) -> Stamp | None:
@@ -18,4 +16,9 @@ def stamp_of(path: str) -> Stamp | None:
         status = os.stat(path)
     except (OSError, ValueError):
         return None
-    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
+    return f"{status.st_mtime_ns} {status.st_ctime_ns} {status.st_size} {status.st_ino}"
+
+
+def latest_time(stamp: Stamp) -> int:
+    """Return the later of the two times of a stamp, in nanoseconds."""
+    return max(map(int, stamp.split()[:2]))

@@ -31,7 +31,7 @@ class FollowedFile:
 
     def stamp(self) -> str:
         """Return what changes whenever the file is saved; empty while there is no file."""
-        return "-".join(map(str, stamp_of(self.path) or ()))
+        return stamp_of(self.path) or ""
 
     def __call__(self, question: Mapping[str, Any]) -> dict[str, Any]:
         """Return the networks once the stamp differs from that of the question.

@@ -69,6 +69,8 @@ def is_linear(parts: Iterable[Part], letter: str, *, depends: bool = False) -> b
     ``depends`` says whether the depth before them does.
     """
     for part in parts:
+        if isinstance(part, (Row, Block)) and part.item.suffix.declared is not None:
+            return None  # one depth fits the declared shape
         if isinstance(part, Block) and not part.name:  # a group
             inside = is_linear(part.body, letter, depends=depends)
             if inside is None:

@@ -144,14 +144,19 @@ def window_drawing(diagnostic: Diagnostic, style: Style, width: int) -> list[str
 
 def _hang(margin: str, label: str, text: str, style: Style) -> list[str]:
     """Return ``= note: ...``, wrapped and indented under itself."""
-    from textwrap import wrap
-
     lead = f"{margin} = {label}: "
-    lines = wrap(
-        safe(text), max(30, style.width - len(lead)), break_long_words=False, break_on_hyphens=False
-    ) or [""]
+    lines = _wrapped(safe(text), max(30, style.width - len(lead))) or [""]
     head = f"{margin} {style.paint('=', 'blue')} {style.paint(label + ':')} "
     return [head + lines[0]] + [" " * len(lead) + line for line in lines[1:]]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Return the lines of a text, none of which is wider than its longest word or ``width``."""
+    if len(text) <= width and text.isprintable() and text[-1:].strip():
+        return [text]
+    from textwrap import wrap  # late: most texts are short
+
+    return wrap(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 def summary(

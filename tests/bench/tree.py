@@ -1,5 +1,6 @@
 """A tree of many files, searched for architectures, beside ``ruff check`` of the same tree and
-reading alone: ``python -m tests.bench.tree [FILES]`` prints the times and their ratios to ruff's.
+reading alone: ``python -m tests.bench.tree [FILES]...`` prints wall times, CPU times, peak memory and the
+ratios of the times to ruff's, for trees of 10,000 and 50,000 files unless it is told otherwise.
 """
 
 from __future__ import annotations
@@ -26,14 +27,20 @@ NET = "INPUT[32x32x3] -> [[CONV3-{0} -> RELU]*2 -> POOL]*3 -> FC-10"
 HOLDING = 100  # one file in so many holds an architecture
 WARM, COLD, ONE_CORE = "cnnsize check .", "cnnsize check --no-cache .", "the same with --jobs 1"
 RUFF_WARM, RUFF_COLD = "ruff check .", "ruff check --no-cache ."
+FMT = "cnnsize fmt --check ."
 PEERS = {WARM: RUFF_WARM, COLD: RUFF_COLD, ONE_CORE: RUFF_COLD}
 
 
 class Scan(NamedTuple):
     name: str
     words: list[str]
-    status: int
-    says: str  # must stand in its output
+    expected: str  # must be in its output
+
+
+class Cost(NamedTuple):
+    wall: float  # seconds
+    cpu: float  # seconds of all of its processes
+    memory: float  # of its largest process, in MB
 
 
 def tree(folder: Path, files: int) -> int:
@@ -72,27 +79,24 @@ def tree(folder: Path, files: int) -> int:
     return held
 
 
-def scanned(files: int, rounds: int) -> tuple[dict[str, float], list[str]]:
-    """The least wall time of each of ``rounds`` runs in turn, caches of the disk warm."""
+def scanned(files: int, rounds: int) -> dict[str, Cost]:
+    """Return the least costs of each of ``rounds`` runs in turn, with the files in the cache of the disk."""
     python = sys.executable
-    scans = [Scan("reading every file, in Python", [python, "-c", READ], 0, "")]
-    missing: list[str] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        held = tree(folder, files)
+        expected = f"{tree(folder, files)} networks: valid"
         check = [python, "-m", "cnnsize", "check", "."]
-        says = f"{held} networks: valid"
-        scans += [
-            Scan(WARM, check, 0, says),
-            Scan(COLD, [*check, "--no-cache"], 0, says),
-            Scan(ONE_CORE, [*check, "--no-cache", "--jobs", "1"], 0, says),
+        scans = [
+            Scan("reading every file, in Python", [python, "-c", READ], ""),
+            Scan(WARM, check, expected),
+            Scan(COLD, [*check, "--no-cache"], expected),
+            Scan(ONE_CORE, [*check, "--no-cache", "--jobs", "1"], expected),
+            Scan(FMT, [python, "-m", "cnnsize", "fmt", "--check", "."], ""),
         ]
         if installed("ruff"):
             ruff = [python, "-m", "ruff", "check", "."]
-            scans.append(Scan(RUFF_WARM, ruff, 0, "All checks passed"))
-            scans.append(Scan(RUFF_COLD, [*ruff, "--no-cache"], 0, "All checks passed"))
-        else:
-            missing.append("ruff check .")
+            scans.append(Scan(RUFF_WARM, ruff, "All checks passed"))
+            scans.append(Scan(RUFF_COLD, [*ruff, "--no-cache"], "All checks passed"))
         sleep(2)  # younger files are not remembered
         path = os.pathsep.join(
             filter(None, (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH")))
@@ -100,31 +104,47 @@ def scanned(files: int, rounds: int) -> tuple[dict[str, float], list[str]]:
         # compiled modules are kept, as in an installation
         inherited = {key: text for key, text in os.environ.items() if not key.startswith("PYTHON")}
         environment = {**inherited, "PYTHONPATH": path}
-        least = {scan.name: float("inf") for scan in scans}
+        costs: dict[str, list[Cost]] = {scan.name: [] for scan in scans}
         for turn in range(rounds + 1):  # the first is not measured
             for scan in scans:
-                begin = perf_counter()
-                done = subprocess.run(
-                    scan.words, cwd=folder, env=environment, capture_output=True, encoding="utf-8"
-                )
-                took = perf_counter() - begin
-                if done.returncode != scan.status or scan.says not in done.stdout:
-                    raise SystemExit(
-                        f"{scan.name}: exit {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
-                    )
+                cost = run(scan, folder, environment)
                 if turn:
-                    least[scan.name] = min(least[scan.name], took)
-    return least, missing
+                    costs[scan.name].append(cost)
+    return {name: Cost(*map(min, zip(*runs, strict=True))) for name, runs in costs.items()}
+
+
+def run(scan: Scan, folder: Path, environment: dict[str, str]) -> Cost:
+    """Return what one run costs. Exit with a message if it fails."""
+    begin = perf_counter()
+    process = subprocess.Popen(
+        scan.words, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    assert process.stdout is not None
+    output = process.stdout.read().decode()
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = perf_counter() - begin
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode or scan.expected not in output:
+        raise SystemExit(f"{scan.name}: exit {process.returncode}\n{output[-2000:]}")
+    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000)
 
 
 def main() -> None:
-    files = int(sys.argv[1]) if sys.argv[1:] else 10_000
-    least, missing = scanned(files, 5)
-    for name, seconds in least.items():
-        peer = least.get(PEERS.get(name, ""))
-        times = "" if peer is None else f"  {seconds / peer:.2f} times {PEERS[name]}"
-        print(f"{name:32} {seconds:7.3f} s{times}")
-    print(*(f"{name}: not installed" for name in missing), sep="\n")
+    for files in map(int, sys.argv[1:] or (10_000, 50_000)):
+        print(f"{files:,} files")
+        costs = scanned(files, 5)
+        for name, cost in costs.items():
+            peer = costs.get(PEERS.get(name, ""))
+            ratios = (
+                ""
+                if peer is None
+                else f"  {cost.wall / peer.wall:.2f} times {PEERS[name]} (CPU {cost.cpu / peer.cpu:.2f})"
+            )
+            print(
+                f"{name:32} {cost.wall:7.3f} s  CPU {cost.cpu:7.3f} s {cost.memory:5.0f} MB{ratios}"
+            )
+    if not installed("ruff"):
+        print("ruff: not installed")
 
 
 if __name__ == "__main__":

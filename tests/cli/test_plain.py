@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from cnnsize.cli.check import check
-from cnnsize.cli.plain import NO_FLAGS, is_plain_check
-from tests.helpers import cnnsize
+from cnnsize.cli.checking import check_once
+from cnnsize.cli.options import read_options
+from cnnsize.cli.plain import is_plain_check
+from tests.files.helpers import write_files
+from tests.helpers import BAD, GOOD, cnnsize
 
 TEXTS = (
     "INPUT[32x32x3] -> CONV3-64 -> RELU -> FC-10",
@@ -39,26 +43,77 @@ def test_the_configuration_may_ask_for_another_format(format: str, tmp_path: Pat
     assert plain == cnnsize("check", text, "--color", "auto", cwd=tmp_path)
 
 
-def test_the_options_are_those_of_a_call_without_flags() -> None:
+def test_the_defaults_are_those_of_a_call_without_flags() -> None:
     passed = check.make_context("check", ["A -> B"]).params
-    assert {key: passed[key] for key in NO_FLAGS} == NO_FLAGS
+    defaults = {
+        name: parameter.default
+        for function in (check_once, read_options)
+        for name, parameter in inspect.signature(function).parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    }
+    assert {name: defaults[name] for name in passed if name in defaults} == {
+        name: passed[name] for name in passed if name in defaults
+    }
+    others = {name: passed[name] for name in passed if name not in defaults}
+    assert others.pop("sources") == ("A -> B",)
+    assert not any(others.values())  # as if they were not given
+
+
+FILES = {"a.cnn": f"{GOOD}\n{BAD}\n", "b.md": "nothing\n", "c.py": "", "d.cnn": "\0", "-": ""}
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ["."],
+        ["a.cnn"],
+        ["a.cnn", "a.cnn"],
+        ["b.md"],
+        ["b.md", "c.py"],
+        ["c.py"],
+        ["d.cnn"],
+        ["a -> b"],
+    ],
+    ids=" ".join,
+)
+def test_paths_are_checked_as_by_the_command(paths: list[str], tmp_path: Path) -> None:
+    write_files(tmp_path, {**FILES, "a -> b": GOOD})
+    plain = cnnsize("check", *paths, cwd=tmp_path)
+    assert plain == cnnsize("check", *paths, "--color", "auto", cwd=tmp_path)
 
 
 @pytest.mark.parametrize(
     "words",
-    [["check"], ["check", "-q"], ["check", "a.cnn"], ["check", "-> A -> B"], ["show", "A -> B"]],
+    [
+        ["check"],
+        ["check", "-q"],
+        ["check", ".", "-q"],
+        ["check", "-"],
+        ["check", "missing.cnn"],
+        ["check", "-> A -> B"],
+        ["check", "A -> B", "B -> C"],
+        ["show", "A -> B"],
+    ],
 )
 def test_other_calls_are_left_to_click(words: list[str]) -> None:
     assert not is_plain_check(["cnnsize", *words])
 
 
-def test_click_is_not_imported(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("argument", "absent"),
+    [
+        ("INPUT[8x8x3] -> FC-2", ["click", "inspect", "fractions", "json"]),
+        (".", ["click", "inspect", "fractions", "json", "hashlib", "subprocess", "importlib.util"]),
+    ],
+)
+def test_what_is_not_imported(argument: str, absent: list[str], tmp_path: Path) -> None:
+    write_files(tmp_path, {"a.cnn": GOOD})
     script = (
-        "import sys; sys.argv = ['cnnsize', 'check', 'INPUT[8x8x3] -> FC-2']\n"
+        f"import sys; sys.argv = ['cnnsize', 'check', {argument!r}]\n"
         "from cnnsize.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "print([name for name in ('click', 'inspect', 'fractions', 'json') if name in sys.modules])"
+        f"print([name for name in {absent} if name in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True

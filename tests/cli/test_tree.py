@@ -1,16 +1,11 @@
-"""``check`` of many files: the same output for every number of processes, and with every cache."""
+"""``check`` of many files: the same output for every number of processes."""
 
 from __future__ import annotations
 
-import json
-import os
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from cnnsize.cli.commands import cli
-from cnnsize.files import cache
 from tests.files.helpers import write_files
 from tests.helpers import BAD, GOOD, cnnsize
 
@@ -61,196 +56,16 @@ def test_the_output_is_the_same_for_every_number_of_jobs(tmp_path: Path, flags: 
     assert outputs[0][0] == 2  # latin.cnn is unreadable
 
 
-@pytest.fixture
-def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current folder, in which results are trusted at once."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cache, "SETTLING", -(10**12))
-    return tmp_path
-
-
-def check(*arguments: str) -> Result:
-    """Check the current folder in this process."""
-    return CliRunner().invoke(cli, ["check", ".", "--jobs", "1", *arguments])
-
-
-def results_of(folder: Path) -> list[Path]:
-    """Return the files of a cache that hold results."""
-    return sorted(folder.glob("results-*.json"))
-
-
-@pytest.mark.parametrize("flags", FLAGS, ids=" ".join)
-def test_a_second_run_prints_the_same(tree: Path, flags: list[str]) -> None:
-    write_files(tree, TREE)
-    first, second, third = check(*flags), check(*flags), check(*flags, "--no-cache")
-    assert first.stdout == second.stdout == third.stdout
-    assert first.stderr == second.stderr == third.stderr
-    assert first.exit_code == second.exit_code == third.exit_code == 2
-
-
-def test_a_clean_file_is_not_read_again(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_files(tree, {"a.cnn": CLEAN, "b.md": "nothing", "c.cnn": BAD})
-    first = check()
-    monkeypatch.setattr("cnnsize.files.document.read_bytes", lambda *_, **__: b"")
-    assert "2 networks" in first.stdout
-    assert "1 network:" in check().stdout  # c.cnn has a finding, and is read
-    monkeypatch.undo()
-
-
-def test_the_folder_of_the_cache_is_for_this_program_alone(tree: Path) -> None:
-    write_files(tree, {"a.cnn": CLEAN})
-    check()
-    folder = tree / ".cnnsize_cache"
-    assert (folder / ".gitignore").read_text() == "*\n"
-    assert (folder / "CACHEDIR.TAG").read_bytes().startswith(b"Signature: 8a477f597d28d172789f0688")
-    assert len(results_of(folder)) == 1
-    assert check("--show-files").stdout == "a.cnn\n"
-
-
-def change_and_keep_the_time(path: Path, text: str) -> None:
-    """Write a text of the same size, and set the time of the file back."""
-    before = path.stat()
-    assert before.st_size == len(text)
-    path.write_text(text)
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-
-
-def test_a_change_that_keeps_size_and_time_is_noticed(tree: Path) -> None:
-    good, bad = f"{CLEAN}\n", f"{CLEAN}\n".replace("FC-10", "FC-00")
-    write_files(tree, {"a.cnn": good})
-    assert check().exit_code == 0
-    assert check().exit_code == 0
-    change_and_keep_the_time(tree / "a.cnn", bad)
-    assert check().exit_code == 1
-
-
 @pytest.mark.parametrize(
-    ("change", "text"),
-    [("sizes.py", "WIDTH = 8\n"), ("sizes/__init__.py", "WIDTH = 8\n")],
-    ids=["the module changes", "another module comes first"],
+    "flags", [["--check"], ["--diff", "-v"], ["--diff", "--skip-invalid"], []], ids=" ".join
 )
-def test_a_module_that_is_imported_counts(tree: Path, change: str, text: str) -> None:
-    write_files(tree, {"net.py": NETWORK.format(module="sizes"), "sizes.py": "WIDTH = 16\n"})
-    if change != "sizes.py":
-        (tree / "sizes.py").unlink()
-    clean = check("--extract", "models")
-    assert clean.exit_code == 0, clean.stdout
-    assert check("--extract", "models").stdout == clean.stdout
-    write_files(tree, {change: text})
-    assert "CNN1" in check("--extract", "models").stdout
-
-
-def test_a_class_that_a_text_is_about_counts(tree: Path) -> None:
-    source = (
-        "import torch.nn as nn\n\nclass Net(nn.Module):\n    def __init__(self):\n"
-        "        super().__init__()\n        self.c = nn.Conv2d(3, 8, 3)\n\n"
-        "    def forward(self, x):\n        return self.c(x)\n"
-    )
-    page = "```cnn model=net.py:Net\nINPUT[8x8x3] -> CONV3-8(P=0)\n```\n"
-    write_files(tree, {"a.md": page, "net.py": source})
-    assert check().exit_code == 0
-    assert check().exit_code == 0
-    write_files(tree, {"net.py": source.replace("8, 3)", "9, 3)")})
-    assert "CNN128" in check().stdout
-
-
-@pytest.mark.parametrize(
-    "flags",
-    [
-        ["--select", "ALL"],
-        ["--input", "31x31x3"],
-        ["--config", "rounding=strict"],
-        ["--ignore", "CNN1"],
-    ],
-    ids=" ".join,
-)
-def test_other_options_have_results_of_their_own(tree: Path, flags: list[str]) -> None:
-    write_files(tree, {"a.cnn": "INPUT[32x32x3] -> CONV3-8(S=2, P=1) -> POOL3(S=2) -> FC-10\n"})
-    plain = check().stdout
-    assert check(*flags).stdout == check(*flags, "--no-cache").stdout
-    assert check().stdout == plain
-    assert len(results_of(tree / ".cnnsize_cache")) <= 2
-
-
-def test_a_rule_of_the_team_counts(tree: Path) -> None:
-    rule = (
-        '---\ncode = "XYZ001"\nname = "no-pool"\nseverity = "warning"\nsummary = "no pool"\n'
-        'when = "kind == POOL"\nmessage = "no {kind}"\n---\n\nText.\n'
-    )
-    write_files(tree, {"a.cnn": CLEAN, "rules/XYZ001.md": rule})
-    flags = ["--config", 'rule-dirs=["rules"]', "--exclude", "rules"]
-    first = check(*flags)
-    write_files(tree, {"rules/XYZ001.md": rule.replace("POOL", "CONV")})
-    assert check(*flags).stdout == check(*flags, "--no-cache").stdout, first.stdout
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"\0\xff", b"[1, 2]", b'{"a.cnn": 3}', b"[" * 100_000, b'{"a.cnn": [1, 2, 3, 4, -1]}'],
-)
-def test_a_damaged_cache_is_ignored_and_written_anew(tree: Path, content: bytes) -> None:
-    write_files(tree, {"a.cnn": CLEAN})
-    first = check()
-    (file,) = results_of(tree / ".cnnsize_cache")
-    good = file.read_bytes()
-    file.write_bytes(content)
-    assert check().stdout == first.stdout
-    assert file.read_bytes() == good
-
-
-def test_a_damaged_row_is_ignored(tree: Path) -> None:
-    write_files(tree, {"a.cnn": BAD})
-    first = check()
-    status = (tree / "a.cnn").stat()
-    stamp = [status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino]
-    write_files(tree, {"b.cnn": CLEAN})
-    check()
-    (file,) = results_of(tree / ".cnnsize_cache")
-    (tree / "b.cnn").unlink()
-    flags = [True, True, True]
-    for row in ([10**30, 0], ["a", 0], [1, 0, *flags, 5], [1, 0, *flags, {"\0": 1}]):
-        file.write_text(json.dumps({"a.cnn": [*stamp, *row]}))
-        assert check().stdout == first.stdout
-
-
-def test_a_cache_that_cannot_be_written_is_no_error(tree: Path) -> None:
-    write_files(tree, {"a.cnn": CLEAN, "file": ""})
-    for folder in ("file", "file/below", "/proc/nowhere"):
-        outcome = check("--cache-dir", folder)
-        assert (outcome.exit_code, outcome.stderr) == (0, "")
-
-
-def test_a_link_is_no_cache(tree: Path) -> None:
-    write_files(tree, {"a.cnn": CLEAN, "elsewhere/x": ""})
-    (tree / ".cnnsize_cache").symlink_to(tree / "elsewhere")
-    check()
-    assert [path.name for path in (tree / "elsewhere").iterdir()] == ["x"]
-
-
-def test_the_cache_is_where_the_configuration_is(
-    tree: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write_files(tree, {"pyproject.toml": "[tool.cnnsize]\n", "sub/a.cnn": CLEAN})
-    monkeypatch.chdir(tree / "sub")
-    check()
-    assert results_of(tree / ".cnnsize_cache")
-    write_files(tree, {"pyproject.toml": '[tool.cnnsize]\ncache-dir = "other"\n'})
-    check()
-    assert results_of(tree / "other")
-    assert not (tree / "sub" / ".cnnsize_cache").exists()
-
-
-def test_old_results_are_removed(tree: Path) -> None:
-    write_files(tree, {"a.cnn": CLEAN, ".cnnsize_cache/own.json": "{}"})
-    for number in range(cache.MAX_CONFIGURATIONS + 3):
-        check("--config", f"defaults.classes={number + 1}")
-    folder = tree / ".cnnsize_cache"
-    assert len(results_of(folder)) == cache.MAX_CONFIGURATIONS
-    assert (folder / "own.json").exists()
-
-
-def test_few_named_files_need_no_cache(tree: Path) -> None:
-    write_files(tree, {"a.cnn": CLEAN, "b.cnn": CLEAN})
-    outcome = CliRunner().invoke(cli, ["check", "a.cnn", "b.cnn"])
-    assert outcome.stdout == "2 networks: valid\n"
-    assert not (tree / ".cnnsize_cache").exists()
+def test_fmt_does_the_same_for_every_number_of_jobs(tmp_path: Path, flags: list[str]) -> None:
+    outcomes = []
+    for jobs in (["--jobs", "1"], ["--jobs", "3"], []):
+        folder = tmp_path / "".join(["tree", *jobs])
+        write_files(folder, {**TREE, "wide.cnn": "INPUT[8x8x3]  ->  FC-10\n"})
+        printed = cnnsize("fmt", ".", *flags, *jobs, cwd=folder)
+        outcomes.append((printed, [path.read_bytes() for path in sorted(folder.rglob("*.*"))]))
+    assert outcomes[0] == outcomes[1] == outcomes[2]
+    assert outcomes[0][0][0] == 2  # latin.cnn is unreadable
+    assert "wide.cnn" in "".join(outcomes[0][0][1:])

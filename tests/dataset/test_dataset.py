@@ -108,6 +108,15 @@ def test_a_condition_names_letters_with_one_value_and_letters_named_like_facts(
     assert dataset.rows == members.count(where="RF == 2 and k == 4") == 1
 
 
+@pytest.mark.parametrize("layer", ["CONV3-w: [9x9x16]", "[CONV3-w -> RELU]: [9x9x16]"])
+def test_a_declared_shape_fits_one_width(tmp_path: Path, layer: str) -> None:
+    members = family(f"INPUT[9x9x3] -> {layer} -> RELU where w in 8..40")
+    members.to_parquet(tmp_path / "m", jobs=1)
+    listed_members = list(members)
+    assert rows(tmp_path / "m") == listed(listed_members)
+    assert sum(member.valid for member in listed_members) == members.count(valid=True) == 1
+
+
 def test_text_adds_a_column(tmp_path: Path) -> None:
     members = family(TEXT)
     members.to_parquet(tmp_path / "m", jobs=1, text=True, where="k == 3")

@@ -245,7 +245,10 @@ def test_the_command_lists_members_with_their_texts() -> None:
         (("--top", "3", "--limit", "2"), "--top and --limit exclude each other"),
         (("--seed", "3"), "--seed requires --sample"),
         (("--count", "--bins", "3"), "--bins requires --histogram"),
-        (("--count", "--time-limit", "nan"), "--time-limit: expected a number of seconds"),
+        (
+            ("--count", "--time-limit", "nan"),
+            "Invalid value for '--time-limit': expected a number of seconds",
+        ),
         (("--pareto", "params"), "--pareto: give two different facts, as in params,macs"),
         (("--pareto", "macs,flops"), "--pareto: give two different facts, as in params,macs"),
         (("--histogram", "parms"), "--histogram: unknown key 'parms'; did you mean 'params'?"),
