@@ -146,6 +146,8 @@ def test_surveys_of_random_families_count_what_is_there(seed: int) -> None:
         "INPUT[9x9x3] -> CONV3-w -> ADD{ID | CONV3-16}",
         "b() = GN(4)\nINPUT[9x9x3] -> CONV3-w -> b()",
         "INPUT[8x8x3] -> CONV3-w -> PIXELSHUFFLE2",
+        "INPUT[9x9x3] -> CONV3-((w - 8) * (38 - w))",
+        "b(k) = CONV3-k\nINPUT[9x9x3] -> CONV3-w -> b((w - 8) * (38 - w))",
         # 10^17 positions are too many with ten values each
         "INPUT[999999999x99999999x3] -> CONV3-w -> FLATTEN -> FC",
     ],
@@ -153,6 +155,11 @@ def test_surveys_of_random_families_count_what_is_there(seed: int) -> None:
 def test_depths_that_decide_are_all_tried(text: str) -> None:
     survey = check_survey(family(f"{text} where w in 8..40 step 2"))
     assert 0 < survey.valid < survey.members
+
+
+@pytest.mark.parametrize("layer", ["CONV3-(40 - w)", "CONV3-(w * w)", "CONV3-(w // 3 + 1)", "FC-w"])
+def test_numbers_of_widths_in_expressions_are_those_of_a_list(layer: str) -> None:
+    check_survey(family(f"INPUT[9x9x3] -> CONV3-w -> {layer} -> FC-5 where w in 1..39"))
 
 
 def test_widths_of_any_number_of_values_are_checked_at_once() -> None:

@@ -138,6 +138,8 @@ class Asked:
         return members.verdicts.count(is_valid)
 
     def count(self) -> int:
+        if self.selection.valid and not self.conditions:
+            return self.valid()
         try:
             return self.space().count()
         except TooManySumsError as limit:

@@ -12,7 +12,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.tree import Item, Join, LayerNode, all_items
+from cnnsize.language.tree import Binary, Call, Item, Join, LayerNode, all_items
 from cnnsize.layers import JOINS, KINDS
 from cnnsize.layers.names import OPTION_WORDS
 from cnnsize.limits import MAX_FLAGS
@@ -249,7 +249,7 @@ def _weights(kept: int, values: int) -> list[int]:
 
 def _with_fewer_widths(choices: Choices) -> Choices:
     """Return the choices with the two ends of the letters whose other values make no difference."""
-    if not choices.widths or _checks_depth(choices.architecture):
+    if not choices.widths or _widths_decide(choices.architecture):
         return choices
     free = [
         replace(choice, values=(choice.values[0], choice.values[-1]))
@@ -260,25 +260,37 @@ def _with_fewer_widths(choices: Choices) -> Choices:
     return Choices(choices.architecture, tuple(free), choices.bound, choices.widths)
 
 
-def _checks_depth(architecture: ParsedArchitecture) -> bool:
-    """Return whether some layer of a text fits only some depths of its input."""
+def _widths_decide(architecture: ParsedArchitecture) -> bool:
+    """Return whether some layer of a text may fit only some widths, or cost less with a larger one."""
     chains = [architecture.chain, *(block.chain for block in architecture.definitions.values())]
-    return any(_item_checks_depth(item) for chain in chains for item in all_items(chain))
+    return any(_is_decided(item) for chain in chains for item in all_items(chain))
 
 
-def _item_checks_depth(item: Item) -> bool:
+def _is_decided(item: Item) -> bool:
     node = item.node
     if item.suffix.declared is not None:
         return True
     if isinstance(node, Join):
         return node.op in JOINS and JOINS[node.op].checks_depth
+    if isinstance(node, Call):
+        return any(map(_has_difference, node.arguments))
     return isinstance(node, LayerNode) and (
         KINDS[node.kind].checks_depth
+        or _has_difference(node.size)
         or any(
             option.key is not None
             and (OPTION_WORDS.get(option.key.lower(), option.key) in DEPTH_OPTIONS)
             for option in node.options
         )
+    )
+
+
+def _has_difference(expression: object) -> bool:
+    """Return whether an expression may fall while a letter grows."""
+    return isinstance(expression, Binary) and (
+        expression.op == "-"
+        or _has_difference(expression.left)
+        or _has_difference(expression.right)
     )
 
 
