@@ -56,9 +56,7 @@ class SkippedFiles:
         if isinstance(reason, TableError):
             self.tables.append(str(reason))
         elif (
-            self.verbose
-            or getattr(entry, "named", False)
-            or isinstance(reason, TooLargeFileError)
+            self.verbose or getattr(entry, "named", False) or isinstance(reason, TooLargeFileError)
         ):
             print_skipped(str(reason))
 

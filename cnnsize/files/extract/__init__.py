@@ -52,12 +52,13 @@ def too_large(data: bytes, name: str, unmarked: Collection[str] = ()) -> str:
     These readers take hundreds of bytes for each byte of some texts. A file is only refused if they
     are needed for it.
     """
-    extension = extension_of(name)
-    module = MODULES.get(extension)
-    if module == "python" and len(data) > MAX_PYTHON_FILE:
-        if unmarked or has_mark(data) or may_hold_model(data, name):
-            return f"Python source of more than {MAX_PYTHON_FILE:,} bytes"
-    if module == "notebook" and (unmarked or b"cnn" in data or may_hold_model(data, name)):
+    module = MODULES.get(extension_of(name))
+    if module not in ("python", "notebook", "json_strings", "yaml_toml"):
+        return ""
+    may_hold_any = unmarked or has_mark(data) or may_hold_model(data, name)
+    if module == "python" and len(data) > MAX_PYTHON_FILE and may_hold_any:
+        return f"Python source of more than {MAX_PYTHON_FILE:,} bytes"
+    if module == "notebook" and (may_hold_any or b"cnn" in data):
         # a list of numbers has a comma for each, one of strings two quotation marks more
         if (data.count(b'"') + data.count(b",")) // 3 > MAX_NOTEBOOK_VALUES:
             return f"a notebook of more than {MAX_NOTEBOOK_VALUES:,} values"
