@@ -14,6 +14,7 @@ from cnnsize.files.document import (
     Document,
     SkippedFileError,
     TableError,
+    TooLargeFileError,
     UnreadableFileError,
     is_file_argument,
     read_candidate,
@@ -42,7 +43,9 @@ Entry = Document | FilePath | Problem
 
 
 class SkippedFiles:
-    """Prints which files are skipped: those that an argument names, and with --verbose all."""
+    """Prints which files are skipped: those that an argument names, those with marks of ours that are
+    too large, and with --verbose all.
+    """
 
     def __init__(self, *, verbose: bool) -> None:
         self.verbose = verbose
@@ -52,7 +55,9 @@ class SkippedFiles:
         """Print why a file is skipped; messages about tables wait for the others."""
         if isinstance(reason, TableError):
             self.tables.append(str(reason))
-        elif self.verbose or getattr(entry, "named", False):
+        elif (
+            self.verbose or getattr(entry, "named", False) or isinstance(reason, TooLargeFileError)
+        ):
             print_skipped(str(reason))
 
     def print_tables(self) -> None:

@@ -73,6 +73,11 @@ def diagnostics(
     return tuple(worded)
 
 
+def codes_of(network: SizedNetwork) -> list[str]:
+    """Return the codes of the faults of ``diagnostics``, before any wording chooses another one."""
+    return [problems[0].fault.code for problems in _by_item(network.problems)]
+
+
 def _by_item(problems: Iterable[Problem]) -> Iterator[tuple[Problem, ...]]:
     """Yield the faults of one item together: W and H make one diagnostic."""
     group: list[Problem] = []

@@ -12,9 +12,10 @@ from cnnsize.files.read import (
     BinaryFileError,
     TooLargeError,
     first_line,
+    occurs_in_file,
     read_bytes,
 )
-from cnnsize.limits import MAX_FILE
+from cnnsize.limits import MAX_FILE, MAX_SEARCHED, MAX_SMALL_FILE
 from cnnsize.record import Record, replace
 from cnnsize.text.source import Source
 
@@ -36,6 +37,10 @@ class UnreadableFileError(Exception):
 
 class SkippedFileError(Exception):
     """Raised for a file of a folder that is skipped; the message says why."""
+
+
+class TooLargeFileError(SkippedFileError):
+    """Raised for a file of a folder that is too large, and that something announces networks in."""
 
 
 class TableError(SkippedFileError):
@@ -61,6 +66,9 @@ class Document(Record):
     @staticmethod
     def from_bytes(data: bytes, name: str, path: str | None, unmarked: tuple[str, ...]) -> Document:
         """Return the document with this content. Raises UnreadableFileError."""
+        reason = _too_large(data, name, unmarked)
+        if reason:
+            raise UnreadableFileError(f"{name}: {reason}")
         mark = BYTE_ORDER_MARK if data.startswith(BYTE_ORDER_MARK) else b""
         return Document(decode(data, name), name, path, mark, unmarked)
 
@@ -147,8 +155,6 @@ def decode(data: bytes, name: str) -> str:
     Bytes that are not UTF-8 are kept as surrogates, except where all of the text is architectures.
     Raises UnreadableFileError.
     """
-    if len(data) > MAX_FILE:
-        raise UnreadableFileError(f"{name}: larger than {MAX_FILE:,} bytes")
     if b"\0" in data[:BINARY_PREFIX]:
         raise UnreadableFileError(f"{name}: binary file, not text")
     try:
@@ -160,6 +166,32 @@ def decode(data: bytes, name: str) -> str:
                 f"{name}: line {line} is not valid UTF-8 (byte {error.start}); save the file as UTF-8"
             ) from None
         return data.removeprefix(BYTE_ORDER_MARK).decode("utf-8", "surrogateescape")
+
+
+def _too_large(data: bytes, name: str, unmarked: tuple[str, ...]) -> str:
+    """Return why the content of a file is too large to be read; empty if it is not."""
+    if len(data) > MAX_FILE:
+        return f"larger than {MAX_FILE:,} bytes"
+    if len(data) <= MAX_SMALL_FILE:
+        return ""
+    from cnnsize.files.extract import too_large  # late: most files are small
+
+    return too_large(data, name, unmarked)
+
+
+def _announces_networks(path: str) -> bool:
+    """Return whether a file that is too large to be read is of a kind that is searched, and holds a
+    mark of ours.
+    """
+    from cnnsize.files.extract import MARK  # late, as here: such files are rare
+    from cnnsize.files.extract.registry import FILE_EXTENSIONS, extension_of
+
+    try:
+        return extension_of(path) in FILE_EXTENSIONS and (
+            extension_of(path) == ".cnn" or occurs_in_file(re.compile(MARK), path, MAX_SEARCHED)
+        )
+    except OSError:
+        return False
 
 
 def refuse_table(path: str) -> None:
@@ -193,7 +225,8 @@ def read_candidate(
 
     With ``models``, the networks of Python source count.
 
-    Raises SkippedFileError for a file that is too large or no text, and UnreadableFileError.
+    Raises SkippedFileError for a file that is too large or no text, TooLargeFileError if it may hold
+    networks nevertheless, and UnreadableFileError.
     """
     refuse_table(path)
     try:
@@ -203,6 +236,8 @@ def read_candidate(
     except (TooLargeError, BinaryFileError) as error:
         is_model = path.lower().endswith(MODEL_EXTENSIONS)
         what = "a model, which only an argument without --force-exclude names" if is_model else ""
+        if isinstance(error, TooLargeError) and _announces_networks(path):
+            raise TooLargeFileError(f"{path}: {error.strerror}") from None
         raise SkippedFileError(f"{path}: {what or error.strerror}") from None
     except OSError as error:
         raise UnreadableFileError(f"{path}: {error.strerror or error}") from None
@@ -211,4 +246,7 @@ def read_candidate(
     has_model = models and may_hold_model(data, path)
     if not has_model and not may_hold(data, path, unmarked):
         return None
+    reason = _too_large(data, path, unmarked)
+    if reason:
+        raise TooLargeFileError(f"{path}: {reason}")
     return replace(Document.from_bytes(data, path, path, unmarked), models=has_model)

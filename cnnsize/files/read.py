@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from typing import Any
 
 BINARY_PREFIX = 8192  # a zero byte among this many makes a file a binary one, as in git
 BLOCK = 65_536  # bytes that are read first
+SEARCHED_BLOCK = 4_000_000
+OVERLAP = 400
 WITHOUT_BLOCKING = (
     os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 )  # a pipe without a writer is opened too, instead of waited for
@@ -67,6 +70,23 @@ def first_line(path: str | os.PathLike[str], limit: int) -> bytes:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise NotRegularFileError(errno.EINVAL, "not a regular file")
         return file.read(limit).partition(b"\n")[0]
+
+
+def occurs_in_file(pattern: re.Pattern[bytes], path: str | os.PathLike[str], limit: int) -> bool:
+    """Return whether a pattern occurs in the first ``limit`` bytes of a file, block by block.
+
+    A match is at most ``OVERLAP`` bytes long. Raises OSError.
+    """
+    with open(path, "rb", buffering=0, opener=_open_without_blocking) as file:
+        end = b""
+        for _ in range(0, limit, SEARCHED_BLOCK):
+            block = file.read(SEARCHED_BLOCK)
+            if not block:
+                return False
+            if pattern.search(end + block) is not None:
+                return True
+            end = block[-OVERLAP:]
+    return False
 
 
 def _open_without_blocking(path: str, flags: int) -> int:

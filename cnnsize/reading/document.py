@@ -12,7 +12,12 @@ from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_FINDINGS_WITH_FIXES, MAX_TEXT
 from cnnsize.reading.allowance import FixAllowance
 from cnnsize.reading.pick import pick_network
-from cnnsize.reading.statement import parse_statement, too_long, with_verified_fixes
+from cnnsize.reading.statement import (
+    parse_statement,
+    too_long,
+    too_many_unreadable,
+    with_verified_fixes,
+)
 from cnnsize.record import replace
 from cnnsize.sizing.arguments import require_optional_text, require_text
 from cnnsize.text.diagnostic import ArchitectureError, error
@@ -71,11 +76,14 @@ def parse_statements(
 ) -> list[ParsedArchitecture | Failed]:
     """Return every statement of a text in order, definitions of blocks among them.
 
+    Where too many cannot be read, the last one returned says so, and further texts have none.
     Raises ArchitectureError where the lines of the text are layers, not networks.
     """
+    allowance = allowance or FixAllowance(MAX_FINDINGS_WITH_FIXES)
+    if allowance.stopped:
+        return []
     if is_paste(text):
         return [_parse_paste(origin.source(text, 0, len(text)))]
-    allowance = allowance or FixAllowance(MAX_FINDINGS_WITH_FIXES)
     blocks = frozenset(re.findall(BLOCK, text)) if "=" in text else frozenset()
     if "\n" in text.strip() and "->" not in text:
         from cnnsize.language.foreign import refuse_lines  # late: most texts have arrows
@@ -87,7 +95,13 @@ def parse_statements(
         source = origin.source(text, start, end)
         if only is not None and _has_other_name(source.text, only):
             continue
-        parsed.append(_parse_within(allowance, source, blocks))
+        if allowance.too_many_unreadable:
+            allowance.stopped = True
+            parsed.append(Failed(source, replace(too_many_unreadable(), source=source)))
+            break
+        statement = _parse_within(allowance, source, blocks)
+        allowance.unreadable += isinstance(statement, Failed)
+        parsed.append(statement)
     if len(parsed) > 2 and _are_lines_of_layers(parsed, text):
         from cnnsize.language.foreign import lines_error
         from cnnsize.language.informal.writer import strict_text

@@ -11,7 +11,7 @@ from cnnsize.language.layers import BARE_VALUE_KINDS
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import PLAIN, Chain, Group, LayerNode, Statement
 from cnnsize.layers.volume import Volume
-from cnnsize.limits import MAX_TEXT
+from cnnsize.limits import MAX_TEXT, MAX_UNREADABLE
 from cnnsize.record import copier, replace
 from cnnsize.sizing.layer_errors import check_layers
 from cnnsize.sizing.size import sized
@@ -53,6 +53,12 @@ def parse_statement(
 def too_long(text: str) -> Diagnostic:
     """Return the diagnostic for a text longer than ``MAX_TEXT``."""
     message = f"the text has {len(text):,} characters, more than the limit of {MAX_TEXT:,}"
+    return Diagnostic("CNN009", message, Span(0, 0))
+
+
+def too_many_unreadable() -> Diagnostic:
+    """Return the diagnostic for the statement after ``MAX_UNREADABLE`` that could not be read."""
+    message = f"{MAX_UNREADABLE:,} statements cannot be read, so the rest of the text is not read"
     return Diagnostic("CNN009", message, Span(0, 0))
 
 

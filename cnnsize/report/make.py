@@ -19,6 +19,7 @@ from cnnsize.lint.selection import (
 from cnnsize.network import Network
 from cnnsize.reading.document import read_table_again
 from cnnsize.record import replace
+from cnnsize.report.beyond_cap import BeyondCap
 from cnnsize.report.defaults import defaults_used
 from cnnsize.report.job import Job
 from cnnsize.report.result import Report, Result
@@ -68,7 +69,8 @@ def report(
         families=families,
         progress=progress,
     )
-    results, diagnostics = _check_all(texts.architectures, job)
+    beyond_cap = None if cap is None else BeyondCap.of(texts, cap, selection)
+    results, diagnostics = _check_all(texts.architectures, job, beyond_cap)
     if results and results[-1].interrupted:
         texts = texts.first(len(results))
     uncompared: tuple[str, ...] = ()
@@ -103,20 +105,31 @@ def report(
             results[number] = replace(results[number], bad=True)
     ordered = sorted(_without_repeats(diagnostics), key=_order(results))
     report = Report(tuple(results), tuple(ordered), notes, unread, uncompared)
-    return report if cap is None else _capped(report, cap)
+    return report if cap is None else _capped(report, cap, beyond_cap)
 
 
 def _check_all(
-    architectures: Iterable[ParsedArchitecture | Failed], job: Job
+    architectures: Iterable[ParsedArchitecture | Failed], job: Job, beyond_cap: BeyondCap | None
 ) -> tuple[list[Result], list[Diagnostic]]:
-    """Return the result of each network, and all diagnostics, up to where the user interrupted."""
+    """Return the result of each network, and all diagnostics, up to where the user interrupted.
+
+    Diagnostics that come after those that are reported are only counted.
+    """
     results: list[Result] = []
     diagnostics: list[Diagnostic] = []
     in_blocks: list[Diagnostic] = []  # in definitions that several networks may call
+    noted = 0  # diagnostics that ``beyond_cap`` knows
     for architecture in architectures:
         number = len(results)
         if job.input is not None and _may_be_table(architecture):
             architecture = read_table_again(architecture, Volume(*job.input))
+        if beyond_cap is not None:
+            beyond_cap.add(diagnostics[noted:])
+            noted = len(diagnostics)
+            counted = beyond_cap.result(architecture, job)
+            if counted is not None:
+                results.append(counted)
+                continue
         if isinstance(architecture, Failed):
             diagnostic = architecture.diagnostic
             if not architecture.block:
@@ -300,7 +313,7 @@ def _without_repeats(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
         yield diagnostic
 
 
-def _capped(report: Report, cap: int) -> Report:
+def _capped(report: Report, cap: int, beyond_cap: BeyondCap | None) -> Report:
     """Return the report with the first diagnostics of each file, and a note on those left out."""
     counts: dict[str | None, int] = {}
     kept: list[Diagnostic] = []
@@ -309,6 +322,8 @@ def _capped(report: Report, cap: int) -> Report:
         counts[file] = counts.get(file, 0) + 1
         if counts[file] <= cap:
             kept.append(diagnostic)
+    if beyond_cap is not None and beyond_cap.counted:  # then there is a single file
+        counts[file] += beyond_cap.counted
     notes = tuple(
         f"{file or '<string>'}: only the first {cap:,} of {count:,} findings are reported"
         for file, count in counts.items()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnsize.files.document import Document, UnreadableFileError
 from cnnsize.language.parsed import Failed, ParsedArchitecture
-from cnnsize.limits import MAX_FINDINGS_WITH_FIXES
+from cnnsize.limits import MAX_FINDINGS_WITH_FIXES, MAX_UNREADABLE
 from cnnsize.reading.allowance import FixAllowance
 from cnnsize.reading.document import parse_document, parse_string
 from cnnsize.record import Record, replace
@@ -171,6 +171,8 @@ class _Reader:
             self._add(parse_string(document.text))
         else:
             for excerpt in excerpts:
+                if allowance.stopped:
+                    break
                 begin = self.number
                 if excerpt.expects != "skip" and excerpt.text:
                     origin = excerpt.origin(document.file, chart)
@@ -184,6 +186,13 @@ class _Reader:
                     last = chart.position(excerpt.extent.end - 1).line
                     networks = range(begin, self.number)
                     self.bad_blocks.append(BadBlock(document.announcement(excerpt), last, networks))
+        if allowance.stopped:
+            # said here too, because the finding is beyond those that are reported
+            last = self.architectures[-1].source.line
+            self.unreadable.append(
+                f"{document.file}:{last}: {MAX_UNREADABLE:,} statements cannot be read, so the rest "
+                "of the file is not read"
+            )
         if numbered_lines and may_be_tied(document):
             from cnnsize.drift.ties import find_ties  # late: few texts are about a class
 

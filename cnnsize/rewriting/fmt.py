@@ -10,6 +10,8 @@ from cnnsize.files.document import Document
 from cnnsize.language.layout import WIDTH, laid_out
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.language.statements import BLOCK, is_paste, statement_spans
+from cnnsize.limits import MAX_FINDINGS_WITH_FIXES
+from cnnsize.reading.allowance import FixAllowance
 from cnnsize.reading.document import parse_statements, parse_string
 from cnnsize.record import replace
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
@@ -53,6 +55,7 @@ def format_text(
     diagnostics: list[Diagnostic] = []
     unchanged: list[tuple[int, str]] = []
     offset = networks = 0
+    allowance = FixAllowance(MAX_FINDINGS_WITH_FIXES)
     excerpts = document.excerpts()
     for note in document.notes(excerpts):
         if on_note is not None:
@@ -63,7 +66,7 @@ def format_text(
             continue
         origin = excerpt.origin(name, chart)
         try:
-            architectures = parse_statements(excerpt.text, origin)
+            architectures = parse_statements(excerpt.text, origin, allowance=allowance)
         except ArchitectureError as error:
             source = origin.source(excerpt.text, 0, len(excerpt.text))
             diagnostics.append(replace(error.diagnostic, source=source))
@@ -72,7 +75,8 @@ def format_text(
         networks += len(architectures)
         whole = [(0, len(excerpt.text.rstrip()))]
         spans = whole if is_paste(excerpt.text) else statement_spans(excerpt.text)
-        for architecture, (start, end) in zip(architectures, spans, strict=True):
+        # fewer architectures than spans where too many cannot be read: the last one says so
+        for architecture, (start, end) in zip(architectures, spans, strict=False):
             if isinstance(architecture, Failed):
                 diagnostics.append(replace(architecture.diagnostic, source=architecture.source))
                 continue

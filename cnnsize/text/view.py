@@ -45,18 +45,20 @@ class View(NamedTuple):
         """Return the view of some stretches of the text, one after the other."""
         builder = _Builder()
         for start, end in spans:
-            first = max(0, bisect_right(self.pieces, start, key=start_of) - 1)
-            for piece, piece_end in self.pieces_with_ends(first):
-                if piece.start >= end:
-                    break
-                left, right = max(start, piece.start), min(end, piece_end)
-                if left < right:
-                    shift = piece.original.start - piece.start
-                    original = (
-                        Span(left + shift, right + shift) if piece.verbatim else piece.original
-                    )
-                    builder.add(self.text[left:right], original, verbatim=piece.verbatim)
+            self._copy(start, end, builder)
         return builder.view()
+
+    def _copy(self, start: int, end: int, builder: _Builder) -> None:
+        """Append one stretch of the text to a view that is being built."""
+        first = max(0, bisect_right(self.pieces, start, key=start_of) - 1)
+        for piece, piece_end in self.pieces_with_ends(first):
+            if piece.start >= end:
+                break
+            left, right = max(start, piece.start), min(end, piece_end)
+            if left < right:
+                shift = piece.original.start - piece.start
+                original = Span(left + shift, right + shift) if piece.verbatim else piece.original
+                builder.add(self.text[left:right], original, verbatim=piece.verbatim)
 
     def changed(self, changes: Iterable[tuple[int, int, str]]) -> View:
         """Return the view with some stretches replaced, such as escapes by their characters.
@@ -67,10 +69,10 @@ class View(NamedTuple):
         unchanged = 0
         for start, end, new in changes:
             if unchanged < start:
-                builder.extend(self.part((unchanged, start)))
+                self._copy(unchanged, start, builder)
             builder.add(new, self.span(start, end), verbatim=False)
             unchanged = end
-        builder.extend(self.part((unchanged, len(self.text))))
+        self._copy(unchanged, len(self.text), builder)
         return builder.view()
 
     def lines(self) -> list[tuple[int, int]]:

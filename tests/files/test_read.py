@@ -142,7 +142,7 @@ def test_stdin_is_read_up_to_a_limit() -> None:
             )
         assert (done.returncode, done.stderr) == (
             2,
-            b"cnnsize: <stdin>: larger than 20,000,000 bytes\n",
+            b"cnnsize: <stdin>: larger than 100,000,000 bytes\n",
         )
 
 

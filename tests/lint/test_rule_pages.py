@@ -14,7 +14,14 @@ import cnnsize
 from cnnsize.files.document import Document
 from cnnsize.layers import KINDS
 from cnnsize.layers.names import CANONICAL, JOINS, OPTION_WORDS
-from cnnsize.limits import MAX_INTEGER, MAX_ITEMS, MAX_NESTING, MAX_STEPS, MAX_TEXT
+from cnnsize.limits import (
+    MAX_INTEGER,
+    MAX_ITEMS,
+    MAX_NESTING,
+    MAX_STEPS,
+    MAX_TEXT,
+    MAX_UNREADABLE,
+)
 from cnnsize.lint import pages
 from cnnsize.lint.catalogue import BY_CODE
 from cnnsize.lint.pages import (
@@ -303,6 +310,7 @@ def test_the_page_of_too_large_says_the_bounds() -> None:
         f"{MAX_STEPS:,}",
         str(MAX_NESTING),
         f"{MAX_TEXT:,}",
+        f"{MAX_UNREADABLE:,}",
     ]
 
 

@@ -7,11 +7,14 @@ from collections.abc import Collection
 
 from cnnsize.files.extract.excerpt import Excerpt
 from cnnsize.files.extract.registry import MODULES, extension_of, extractor_for
+from cnnsize.limits import MAX_ESCAPES, MAX_NOTEBOOK_VALUES, MAX_PYTHON_FILE
 from cnnsize.text.view import View
 
 MODEL_EXTENSIONS = (".py", ".pyw", ".ipynb")  # of source whose networks are read
 MODEL_SIGNS = (b"nn.", b"torch.nn", b"keras")  # one of them occurs in every such file
 PLAIN_TEXT = ("", ".txt")
+# what announces a network: a marker, a fence and its first word, or a directive
+MARK = rb"cnnsize:|(?:```|~~~)[^\n]{0,200}\bcnn\b|\bcnn::|code(?:-block)?::[ \t]{0,99}cnn\b"
 LAYER = r"\[*(?:CONV|DWCONV|TCONV|POOL|AVGPOOL|GAP|FC|FLATTEN|BN|PAD)"
 FIRST_LINE = r"(?m)^(?![ \t]*(?:#[^\n]*)?\r?$)"  # which is neither empty nor a comment
 # How the first line begins of a text that holds nothing but networks. INPUT and an arrow are not enough: these
@@ -36,6 +39,34 @@ def may_hold_model(data: bytes, name: str) -> bool:
     """Return whether a file may hold a network as Python source."""
     is_python = extension_of(name) in MODEL_EXTENSIONS
     return is_python and any(sign in data for sign in MODEL_SIGNS)
+
+
+def has_mark(data: bytes) -> bool:
+    """Return whether the bytes of a file hold something that announces a network."""
+    return re.search(MARK, data) is not None
+
+
+def too_large(data: bytes, name: str, unmarked: Collection[str] = ()) -> str:
+    """Return why a file is too large for the reader of its format; empty if it is not.
+
+    These readers take hundreds of bytes for each byte of some texts. A file is only refused if they
+    are needed for it.
+    """
+    module = MODULES.get(extension_of(name))
+    if module not in ("python", "notebook", "json_strings", "yaml_toml"):
+        return ""
+    may_hold_any = unmarked or has_mark(data) or may_hold_model(data, name)
+    if module == "python" and len(data) > MAX_PYTHON_FILE and may_hold_any:
+        return f"Python source of more than {MAX_PYTHON_FILE:,} bytes"
+    if module == "notebook" and (may_hold_any or b"cnn" in data):
+        # a list of numbers has a comma for each, one of strings two quotation marks more
+        if (data.count(b'"') + data.count(b",")) // 3 > MAX_NOTEBOOK_VALUES:
+            return f"a notebook of more than {MAX_NOTEBOOK_VALUES:,} values"
+        if data.count(b"\\") > MAX_ESCAPES:
+            return f"a notebook with more than {MAX_ESCAPES:,} escapes"
+    if module in ("json_strings", "yaml_toml") and unmarked and data.count(b"\\") > MAX_ESCAPES:
+        return f"a text with more than {MAX_ESCAPES:,} escapes"
+    return ""
 
 
 def _may_hold_chain(text: str, extension: str) -> bool:

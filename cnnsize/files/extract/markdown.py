@@ -80,10 +80,15 @@ def info_words(info: str) -> list[str]:
     return [word.removeprefix(".") for word in re.split(r"[\s,{}]+", words) if word]
 
 
+def may_hold_fence(text: str) -> bool:
+    """Return whether a text may hold a fenced block that is meant for us."""
+    return ("```" in text or "~~~" in text) and re.search(FENCE, text) is not None
+
+
 def find_code(text: str, depth: int = 0) -> CodeBlocks:
     """Return the code blocks of a Markdown text, none if no block can be meant for us."""
     code = CodeBlocks([], [])
-    if re.search(FENCE, text) is None and "cnnsize:" not in text:
+    if not may_hold_fence(text) and "cnnsize:" not in text:
         return code
     front_matter = re.match(FRONT_MATTER, text) if not depth else None
     start = front_matter.end() if front_matter is not None else 0

@@ -13,12 +13,14 @@ from cnnsize.record import replace
 from cnnsize.text.offsets import Chart
 from cnnsize.text.view import View, joined
 
+READ_KEYS = frozenset({"cells", "worksheets", "cell_type", "source", "input"})
 EXTRACT_CELL = {"markdown": markdown.extract, "code": python.extract}
 
 
 class PlacedString(str):
     """A string of a JSON text, with the offsets between which its content is."""
 
+    __slots__ = ("end", "start")
     start: int
     end: int
 
@@ -74,6 +76,11 @@ def _list_cells(notebook: object) -> list[Any] | None:
     return notebook["cells"] if isinstance(notebook.get("cells"), list) else None
 
 
+def _read_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object with those keys that are read; outputs would fill the memory."""
+    return {key: value for key, value in pairs if key in READ_KEYS}
+
+
 def _decoder() -> json.JSONDecoder:
     """Return a decoder whose strings know their places; the one written in C cannot do that."""
     from json.decoder import scanstring  # type: ignore[attr-defined]
@@ -85,7 +92,7 @@ def _decoder() -> json.JSONDecoder:
         string.start, string.end = start, end - 1
         return string, end
 
-    decoder: Any = json.JSONDecoder()
+    decoder: Any = json.JSONDecoder(object_pairs_hook=_read_keys)
     decoder.parse_string = scan_placed
     decoder.scan_once = py_make_scanner(decoder)
     return decoder  # type: ignore[no-any-return]

@@ -64,7 +64,7 @@ def _may_hold(text: str, *, literals: bool) -> bool:
 
         if chains.may_hold_chain(text):
             return True
-    return bool(re.search(markdown.FENCE, text) or re.search(rst.HINT, text))
+    return markdown.may_hold_fence(text) or rst.may_hold_directive(text)
 
 
 def _marked(part: Text) -> list[Excerpt]:

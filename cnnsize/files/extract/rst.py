@@ -29,9 +29,14 @@ def extract(text: str, unmarked: Collection[str] = ()) -> list[Excerpt]:
     return with_inline_networks(text, list(find_blocks(text)), unmarked)
 
 
+def may_hold_directive(text: str) -> bool:
+    """Return whether a text may hold a code block that is meant for us."""
+    return "::" in text and re.search(HINT, text) is not None
+
+
 def find_blocks(text: str) -> Iterator[Excerpt]:
     """Yield the code blocks whose language is cnn."""
-    if re.search(HINT, text) is None:
+    if not may_hold_directive(text):
         return
     whole = View.of(text)
     lines = whole.lines()
