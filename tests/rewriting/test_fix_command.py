@@ -166,5 +166,5 @@ def test_fix_is_not_limited_to_the_fixes_that_a_report_verifies(tmp_path: Path) 
     count = MAX_FINDINGS_WITH_FIXES + 1
     (tmp_path / "a.cnn").write_text("INPUT[8x8x3] -> CONW3-4 -> RELU -> FC-2\n" * count)
     status, _, err = cnnsize("check", "-q", "--fix-only", "--unsafe-fixes", "a.cnn", cwd=tmp_path)
-    assert (status, err) == (0, f"fixed {count} findings in a.cnn\n")
+    assert (status, err) == (0, f"fixed {count:,} findings in a.cnn\n")
     assert "CONW" not in (tmp_path / "a.cnn").read_text()
