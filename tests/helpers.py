@@ -49,7 +49,7 @@ def fresh(call: Call) -> Done:
 
 PROFILES = {  # examples of a property test, in relation to what the test asks for
     "quick": 0.2,
-    "ci": 0.5,
+    "ci": 0.4,
     "wild": 5.0,
 }
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "quick")

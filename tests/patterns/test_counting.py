@@ -120,17 +120,12 @@ def test_two_bounded_costs_are_joined_in_blocks_and_runs_of_any_size(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("where", "expected"),
-    [  # as counted by an earlier program that visited every pair of a beginning and an end
-        ("params <= 5M and macs <= 600M", 1_028_568_740_986),
-        ("params <= 2M and macs <= 200M", 649_822_797_297),
-    ],
-)
-def test_kernels_and_widths_are_counted_under_two_budgets(where: str, expected: int) -> None:
+def test_kernels_and_widths_are_counted_under_two_budgets() -> None:
     family = cnnsize.parse(KERNELS_AND_WIDTHS).family()
+    where = "params <= 5M and macs <= 600M"
     assert family.count == 4**20
-    assert family.count(where, time_limit=None) == expected
+    # as counted by an earlier program that visited every pair of a beginning and an end
+    assert family.count(where, time_limit=None) == 1_028_568_740_986
     (highest,) = family.top(1, "params", where, reverse=True, time_limit=None)
     assert family.count(f"{where} and params > {highest.params}", time_limit=None) == 0
 
