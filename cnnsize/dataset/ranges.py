@@ -14,11 +14,10 @@ from cnnsize.dataset.rows import Block, Rows
 from cnnsize.dataset.trails import TrailSizer, first_trail
 from cnnsize.limits import MAX_BLOCK_ROWS, MAX_CACHED_ROWS, MAX_LEAF_ROWS
 from cnnsize.patterns.choices import Choices
-from cnnsize.patterns.linear import LEAST_LINE, is_linear, line_through
+from cnnsize.patterns.linear import LEAST_LINE, is_linear, line_through, parts_of
 from cnnsize.patterns.segments import Segment, segments
 from cnnsize.patterns.sizer import Sizer
 from cnnsize.patterns.states import State, View
-from cnnsize.sizing.rows import Part
 
 
 class Node(NamedTuple):
@@ -149,7 +148,10 @@ class RangeSizer:
         number = self.sizes[depth]
         children = [self._child(rows.sizer, node, index) for index in (0, number // 2, number - 1)]
         first = children[0]
-        parts = self._parts_after(rows.sizer, node, first.values)
+        after = node.position + 1
+        rest = enumerate(self.program[after:], after)  # no choice follows
+        stage = [(number, segment) for number, segment in rest if segment is not None]
+        parts = parts_of(rows.sizer, stage, node.state, first.values)
         if is_linear(parts, self.choices.free[depth].name) is None:
             return False
         low, middle, high = [child.values[depth] for child in children]
@@ -160,18 +162,6 @@ class RangeSizer:
         rows.most_steps = max(rows.most_steps, first.state.steps)
         rows.add_line(line, self.choices.free[depth].values[begin:end], first.state)
         return True
-
-    def _parts_after(self, sizer: Sizer, node: Node, values: tuple[int, ...]) -> list[Part]:
-        """Return the layers after the last choice of a node."""
-        state = node.state
-        parts: list[Part] = []
-        for number, segment in enumerate(self.program[node.position + 1 :], node.position + 1):
-            if state.dead or segment is None:
-                break
-            used = tuple([values[index] for index in segment.uses])
-            parts += sizer.change(number, segment, state, values, used).rows
-            state = sizer.advance(number, segment, state, values)
-        return parts
 
     # -- steps ----------------------------------------
 

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from cnnsize.language.tree import LayerNode, Name
 from cnnsize.layers.pointwise import ACTIVATION_KINDS
+from cnnsize.patterns.segments import Segment
+from cnnsize.patterns.sizer import Sizer
 from cnnsize.patterns.states import State
 from cnnsize.sizing.make import node_letters
 from cnnsize.sizing.rows import Block, Part, Row
@@ -55,6 +57,20 @@ def line_through(values: tuple[int, int, int], states: tuple[State, State, State
         if start + rise * width != end:
             return None
     return Line(values[0], low, slope)
+
+
+def parts_of(
+    sizer: Sizer, stage: Iterable[tuple[int, Segment]], state: State, values: tuple[int, ...]
+) -> list[Part]:
+    """Return the layers of some segments with their numbers, which are applied to a state."""
+    parts: list[Part] = []
+    for number, segment in stage:
+        if state.dead:
+            break
+        used = tuple([values[position] for position in segment.uses])
+        parts += sizer.change(number, segment, state, values, used).rows
+        state = sizer.advance(number, segment, state, values)
+    return parts
 
 
 def _numbers(state: State) -> tuple[int, ...]:

@@ -51,7 +51,7 @@ class Failing(NamedTuple):
 
 @public
 class Survey:
-    """What is said of all members together, which are not sized one by one.
+    """Which members are valid, why the others are not, and the ranges of their numbers.
 
     ``checked`` is 0 if the user interrupted, else the number of members.
     """

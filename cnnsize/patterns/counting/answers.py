@@ -147,8 +147,9 @@ class Asked:
         return sum(1 for _ in self.listed())
 
     def sample(self, number: int, random: Random) -> list[Member]:
-        is_of_all = not self.conditions and not self.selection.valid
-        if is_of_all or (not self.conditions and self.valid() == self.family.members):
+        if not self.conditions and (
+            not self.selection.valid or self.valid() == self.family.members
+        ):
             ranks = random_ranks(random, self.family.members, number)
             return [self.family.member_with(self.family.choices_of(rank)) for rank in ranks]
         try:

@@ -22,7 +22,7 @@ class Deadline:
         self.seconds = seconds
         self.end = None if seconds is None else monotonic() + seconds
         self.stage = ""
-        self.share = 0.0  # of the stages that are behind
+        self.share = 0.0  # of the stages that are done
 
     def check(self) -> None:
         """Raise CountingLimitError after the end of the time."""

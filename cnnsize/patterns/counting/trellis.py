@@ -12,11 +12,10 @@ from typing import Any, NamedTuple
 from cnnsize.layers.volume import Volume
 from cnnsize.patterns.choices import Choices
 from cnnsize.patterns.counting.deadline import Deadline
-from cnnsize.patterns.linear import LEAST_LINE, Line, is_linear, line_through
+from cnnsize.patterns.linear import LEAST_LINE, Line, is_linear, line_through, parts_of
 from cnnsize.patterns.segments import Segment, segments
 from cnnsize.patterns.sizer import Sizer
 from cnnsize.patterns.states import UNSEEN, Cause, State
-from cnnsize.sizing.rows import Part
 
 Costs = tuple[int, int, int]  # parameters, MACs, activations
 NO_COSTS: Costs = (0, 0, 0)
@@ -232,20 +231,12 @@ class _Builder:
         line = line_through((values[0], values[1], values[2]), (states[0], states[1], states[2]))
         if line is None:
             return None
-        parts = self._parts(position + 1, node.state, (*node.values, values[0]))
+        values_of_first = (*node.values, values[0])
+        parts = parts_of(self.sizer, self.stages[position + 1], node.state, values_of_first)
         return None if is_linear(parts, choice.name) is None else _Widths(first, line)
 
-    def _parts(self, stage: int, state: State, values: tuple[int, ...]) -> list[Part]:
-        """Return the layers of a stage."""
-        parts: list[Part] = []
-        for number, segment in self.stages[stage]:
-            used = tuple([values[place] for place in segment.uses])
-            parts += self.sizer.change(number, segment, state, values, used).rows
-            state = self.sizer.advance(number, segment, state, values)
-        return parts
-
     def _earlier(self, position: int, node: _Node) -> tuple[int, ...]:
-        """Return the choices before one that nodes after it are told apart by."""
+        """Return the choices before a position that distinguish the nodes after it."""
         return tuple([node.values[place] for place in self.live[position] if place < position])
 
     def _plain(self, state: State) -> State:

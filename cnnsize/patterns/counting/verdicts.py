@@ -33,7 +33,7 @@ Flags = bytes | bytearray
 
 
 class Verdict(NamedTuple):
-    """What is said of a member: whether it is valid, and what is wrong with it."""
+    """Whether a member is valid, and what is wrong with it."""
 
     valid: bool
     causes: tuple[Cause, ...]
